@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import { IERC20 } from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import { IERC6372 } from "@openzeppelin/contracts/interfaces/IERC6372.sol";
+
+/// @title IStakeVault
+/// @notice Holds all stake, its locks, votes and credits. `bonded = active + unbonding`; modules lock part of it, and for
+/// every account at all times `locked <= bonded`: collateral is never promised twice.
+///
+/// Who can lower `bonded`: the account itself (`withdraw`), or a module over what that very module locked (`seize`).
+/// Nothing else, whatever role it holds. Amounts are in the stake token's smallest unit, times in seconds.
+interface IStakeVault is IERC6372 {
+    /* TYPES */
+
+    /// @notice Everything the vault knows of an account.
+    struct AccountView {
+        uint256 active;
+        uint256 unbonding;
+        uint256 maturesAt;
+        uint256 locked;
+        uint256 credit;
+        bool enrolled;
+    }
+
+    /// @notice Life of a module. `Announced` becomes usable by `activateModule` after `MODULE_DELAY`.
+    enum ModuleStatus {
+        None,
+        Announced,
+        Genesis,
+        Active,
+        Removed
+    }
+
+    /* ERRORS: THE CALLER'S INPUT */
+
+    /// @notice The amount is zero.
+    error ZeroAmount();
+    /// @notice The zero address is not an account.
+    error ZeroAddress();
+    /// @notice The amount does not fit an account (uint96).
+    error AmountTooLarge(uint256 actual, uint256 maximum);
+    /// @notice More was asked to unstake than is active.
+    error ActiveTooLow(uint256 actual, uint256 required);
+    /// @notice Nothing can be withdrawn now: `unbonding` matures at `maturesAt`, and `locked` of `bonded` is locked.
+    error NothingToWithdraw(uint256 unbonding, uint256 maturesAt, uint256 locked, uint256 bonded);
+    /// @notice The account has no credit.
+    error NothingToClaim(address account);
+    /// @notice The permit was refused by the token and the allowance in place does not cover the amount.
+    error PermitRejected(uint256 allowance, uint256 required);
+    /// @notice The token delivered another amount than was sent (fee on transfer, rebasing): not usable as stake token.
+    error TransferAmountMismatch(uint256 actual, uint256 expected);
+    /// @notice Less is active than enrolling needs.
+    error EnrollMinimum(uint256 actual, uint256 required);
+    /// @notice The account is already in (`true`) or out of (`false`) the vote.
+    error EnrolledAlready(bool enrolled);
+    /// @notice Past votes are known for seconds that are over, not for this one.
+    error FutureLookup(uint256 timepoint, uint256 clock);
+
+    /* ERRORS: MODULES */
+
+    /// @notice The module's status does not allow the call.
+    error ModuleInStatus(address module, ModuleStatus actual, ModuleStatus expected);
+    /// @notice The module can be activated at `readyAt`.
+    error ModuleNotReady(address module, uint256 actual, uint256 readyAt);
+    /// @notice The account has not opted in to the module, or its opting out has taken effect.
+    error NotOptedIn(address account, address module);
+    /// @notice The account is opted in already.
+    error OptedInAlready(address account, address module);
+    /// @notice Less can be locked than was asked for.
+    error StakeNotLockable(address account, uint256 lockable, uint256 required);
+    /// @notice Recipients and amounts differ in number.
+    error LengthMismatch(uint256 recipients, uint256 amounts);
+
+    /* ERRORS: DEPLOYMENT */
+
+    /// @notice Genesis modules were wired before; they are sealed.
+    error AlreadySealed();
+    /// @notice The reserve holds a role: what is forfeited would be at somebody's disposal.
+    error ReserveIsGovernor(address reserve, uint64 role);
+    /// @notice New slashing code could reach an account before it can leave.
+    error ModuleDelayTooShort(uint256 actual, uint256 minimum);
+
+    /* EVENTS */
+
+    event Staked(address indexed account, address indexed payer, uint256 amount);
+    event Unstaked(address indexed account, uint256 amount, uint256 maturesAt);
+    event Withdrawn(address indexed account, uint256 amount);
+    event Claimed(address indexed account, uint256 amount);
+    event OptedIn(address indexed account, address indexed module);
+    event OptedOut(address indexed account, address indexed module, uint256 effectiveAt);
+    event Enrolled(address indexed account, uint256 votes);
+    event Unenrolled(address indexed account);
+    /// @notice `taken` of what `module` had locked left the account; `required` is what the module asked for.
+    event Seized(address indexed module, address indexed account, uint256 taken, uint256 required);
+    event Credited(address indexed to, address indexed from, uint256 amount);
+    event ModuleAnnounced(address indexed module, uint256 readyAt);
+    event ModuleActivated(address indexed module);
+    event ModuleRemoved(address indexed module);
+
+    /* STAKING */
+
+    /// @notice Adds `amount` to the caller's active stake. Needs an allowance.
+    function stake(uint256 amount) external;
+
+    /// @notice Adds `amount` of the caller's tokens to the active stake of `account`, and changes nothing else of it.
+    function stakeFor(address account, uint256 amount) external;
+
+    /// @notice As `stake`, with an ERC-2612 permit. A permit that somebody sent first does no harm.
+    function stakeWithPermit(uint256 amount, uint256 deadline, uint8 v, bytes32 r, bytes32 s) external;
+
+    /// @notice Moves `amount` from active to the unbonding ticket, whose clock restarts for all of it.
+    function unstake(uint256 amount) external;
+
+    /// @notice Pays the caller `min(matured ticket, bonded - locked)`.
+    /// @return amount paid out.
+    function withdraw() external returns (uint256 amount);
+
+    /// @notice Pays `account` its credit. Anybody may call: the money goes to `account` alone.
+    /// @return amount paid out.
+    function claim(address account) external returns (uint256 amount);
+
+    /* CHOICES OF THE ACCOUNT */
+
+    /// @notice Allows `module` to lock stake of the caller.
+    function optIn(address module) external;
+
+    /// @notice Ends that one day later, the life of a receipt that is not anchored yet. Locks in place stay.
+    function optOut(address module) external;
+
+    /// @notice From now on the caller's active stake carries votes. Needs `MIN_ENROLL` active.
+    function enroll() external;
+
+    /// @notice From now on it carries none.
+    function unenroll() external;
+
+    /* MODULES: each over its own locks only */
+
+    /// @notice Locks `amount` of `account`. Needs opt-in and `lockable(account, module) >= amount`.
+    function lock(address account, uint256 amount) external;
+
+    /// @notice Frees `amount` of what the caller locked, clamped to it.
+    function unlock(address account, uint256 amount) external;
+
+    /// @notice `unlock(release)` and `lock(amount)` in one write of the account.
+    /// @return lockedByCaller what the caller has locked afterwards.
+    function relock(address account, uint256 release, uint256 amount) external returns (uint256 lockedByCaller);
+
+    /// @notice Takes `amount` of what the caller locked, unbonding stake first, and credits the recipients in their order.
+    /// What exceeds the lock is not taken (clamped, see `Seized`); what no recipient gets goes to the reserve, as does
+    /// what is for the zero address. Never reverts for an economic reason.
+    /// @return taken the amount that left the account.
+    function seize(
+        address account,
+        uint256 amount,
+        address[] calldata recipients,
+        uint256[] calldata amounts
+    ) external returns (uint256 taken);
+
+    /* GOVERNANCE */
+
+    /// @notice Wires the genesis modules, once and for good. Administrator only, at deployment.
+    function seal(address[] calldata modules) external;
+
+    /// @notice Announces a module; it can be activated after `MODULE_DELAY`. Governor only.
+    function announceModule(address module) external;
+
+    /// @notice Makes an announced module available to accounts that opt in to it. Anybody, after the delay.
+    function activateModule(address module) external;
+
+    /// @notice Stops new locks by a later module, or withdraws its announcement. What it has locked stays its to unlock or
+    /// seize. Genesis modules cannot be removed: operators have signed against them. Governor only.
+    function removeModule(address module) external;
+
+    /* VIEWS */
+
+    /// @notice The stake token: a plain ERC-20, no fee on transfer, no rebasing.
+    function TOKEN() external view returns (IERC20);
+
+    /// @notice Receives what is forfeited. Fixed at deployment; no vote can spend it.
+    function RESERVE() external view returns (address);
+
+    /// @notice Time from `unstake` to maturity.
+    function UNBONDING_PERIOD() external view returns (uint256);
+
+    function account(address account) external view returns (AccountView memory);
+
+    function lockedBy(address module, address account) external view returns (uint256);
+
+    /// @notice When opting out takes effect: 0 never opted in, the maximum of uint40 while opted in.
+    function optedInUntil(address account, address module) external view returns (uint256);
+
+    function moduleStatus(address module) external view returns (ModuleStatus status, uint256 readyAt);
+
+    /// @notice What `module` could lock now: 90 % of active and immature unbonding stake, less all locks; 0 if not opted in.
+    function lockable(address account, address module) external view returns (uint256);
+
+    /// @notice Votes now: the active stake of an enrolled account.
+    function getVotes(address account) external view returns (uint256);
+
+    /// @notice Votes at the end of second `timepoint`, which must be over.
+    function getPastVotes(address account, uint256 timepoint) external view returns (uint256);
+
+    /// @notice Sum of the votes of all enrolled accounts at the end of second `timepoint`.
+    function getPastTotalSupply(uint256 timepoint) external view returns (uint256);
+}

@@ -1,0 +1,466 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import { AccessManaged } from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
+import { IAccessManager } from "@openzeppelin/contracts/access/manager/IAccessManager.sol";
+import { IERC20 } from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import { IERC20Permit } from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Permit.sol";
+import { SafeERC20 } from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
+import { Multicall } from "@openzeppelin/contracts/utils/Multicall.sol";
+import { ReentrancyGuardTransient } from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
+import { Math } from "@openzeppelin/contracts/utils/math/Math.sol";
+
+import { Roles } from "../governance/Roles.sol";
+import { IStakeVault } from "./IStakeVault.sol";
+import { VoteHistory } from "./VoteHistory.sol";
+
+/// @title StakeVault
+/// @notice See `IStakeVault`, the manual of this contract.
+contract StakeVault is IStakeVault, AccessManaged, Multicall, ReentrancyGuardTransient {
+    using SafeERC20 for IERC20;
+    using VoteHistory for VoteHistory.History;
+
+    /* CONSTANTS */
+
+    /// @dev All locks together reach at most this share of what backs them, so every account keeps something to vote with.
+    uint256 private constant MAX_LOCKED_BPS = 9_000;
+    uint256 private constant BPS = 10_000;
+    /// @dev The life of a receipt that is not anchored yet: nobody opts out of what is in the air.
+    uint40 private constant OPT_OUT_DELAY = 1 days;
+    uint40 private constant OPEN_ENDED = type(uint40).max;
+
+    /* IMMUTABLES */
+
+    /// @inheritdoc IStakeVault
+    IERC20 public immutable TOKEN;
+    /// @inheritdoc IStakeVault
+    address public immutable RESERVE;
+    /// @inheritdoc IStakeVault
+    uint256 public immutable UNBONDING_PERIOD;
+    /// @notice Time from the announcement of a module to its activation; longer than the unbonding period.
+    uint256 public immutable MODULE_DELAY;
+    /// @notice Active stake that enrolling needs.
+    uint256 public immutable MIN_ENROLL;
+
+    /* STORAGE */
+
+    struct Account {
+        uint96 active;
+        uint96 locked;
+        uint32 checkpoints; // length of the vote history
+        bool enrolled;
+        bool ticketed; // false: `_tickets` need not be read
+    }
+
+    struct Ticket {
+        uint96 unbonding;
+        uint40 maturesAt;
+    }
+
+    struct ModuleLock {
+        uint96 locked;
+        uint40 optedInUntil;
+    }
+
+    struct Module {
+        ModuleStatus status;
+        uint40 readyAt;
+    }
+
+    struct Total {
+        uint208 votes;
+        uint32 checkpoints;
+    }
+
+    mapping(address account => Account) private _accounts;
+    mapping(address account => Ticket) private _tickets;
+    mapping(address module => mapping(address account => ModuleLock)) private _locks;
+    mapping(address account => uint256) private _credits;
+    mapping(address module => Module) private _modules;
+    mapping(address account => VoteHistory.History) private _votes;
+    VoteHistory.History private _totalVotes;
+    Total private _total;
+    bool private _sealed;
+
+    /* DEPLOYMENT */
+
+    /// @param authority AccessManager of the deployment.
+    /// @param token stake token.
+    /// @param reserve receives what is forfeited; must never hold a role.
+    /// @param unbondingPeriod seconds from `unstake` to maturity.
+    /// @param moduleDelay seconds from announcement to activation of a later module; longer than the unbonding period.
+    /// @param minEnroll active stake that enrolling needs.
+    constructor(
+        address authority,
+        IERC20 token,
+        address reserve,
+        uint40 unbondingPeriod,
+        uint40 moduleDelay,
+        uint96 minEnroll
+    ) AccessManaged(authority) {
+        if (reserve == address(0) || address(token) == address(0)) revert ZeroAddress();
+        if (moduleDelay <= unbondingPeriod) revert ModuleDelayTooShort(moduleDelay, uint256(unbondingPeriod) + 1);
+        TOKEN = token;
+        RESERVE = reserve;
+        UNBONDING_PERIOD = unbondingPeriod;
+        MODULE_DELAY = moduleDelay;
+        MIN_ENROLL = minEnroll;
+    }
+
+    /// @inheritdoc IStakeVault
+    function seal(address[] calldata modules) external restricted {
+        if (_sealed) revert AlreadySealed();
+        _sealed = true;
+        for (uint64 role = Roles.ADMIN; role <= Roles.GUARDIAN; ++role) {
+            (bool member, ) = IAccessManager(authority()).hasRole(role, RESERVE);
+            if (member) revert ReserveIsGovernor(RESERVE, role);
+        }
+        for (uint256 i = 0; i < modules.length; ++i) {
+            _requireModule(modules[i], ModuleStatus.None);
+            _modules[modules[i]].status = ModuleStatus.Genesis;
+            emit ModuleActivated(modules[i]);
+        }
+    }
+
+    /* STAKING */
+
+    /// @inheritdoc IStakeVault
+    function stake(uint256 amount) external nonReentrant {
+        _stake(msg.sender, amount);
+    }
+
+    /// @inheritdoc IStakeVault
+    function stakeFor(address account_, uint256 amount) external nonReentrant {
+        if (account_ == address(0)) revert ZeroAddress();
+        _stake(account_, amount);
+    }
+
+    /// @inheritdoc IStakeVault
+    function stakeWithPermit(uint256 amount, uint256 deadline, uint8 v, bytes32 r, bytes32 s) external nonReentrant {
+        // A permit that was front-run has left the allowance behind; whether it suffices is what counts.
+        try IERC20Permit(address(TOKEN)).permit(msg.sender, address(this), amount, deadline, v, r, s) {} catch {
+            uint256 allowance = TOKEN.allowance(msg.sender, address(this));
+            if (allowance < amount) revert PermitRejected(allowance, amount);
+        }
+        _stake(msg.sender, amount);
+    }
+
+    /// @inheritdoc IStakeVault
+    function unstake(uint256 amount) external {
+        if (amount == 0) revert ZeroAmount();
+        Account memory a = _accounts[msg.sender];
+        if (amount > a.active) revert ActiveTooLow(a.active, amount);
+        Ticket memory ticket = _tickets[msg.sender];
+        uint256 unbonding = ticket.unbonding + amount;
+        if (unbonding > type(uint96).max) revert AmountTooLarge(unbonding, type(uint96).max);
+        ticket.unbonding = uint96(unbonding);
+        ticket.maturesAt = uint40(block.timestamp + UNBONDING_PERIOD);
+        _tickets[msg.sender] = ticket;
+        a.ticketed = true;
+        _setActive(msg.sender, a, a.active - uint96(amount));
+        emit Unstaked(msg.sender, amount, ticket.maturesAt);
+    }
+
+    /// @inheritdoc IStakeVault
+    function withdraw() external nonReentrant returns (uint256 amount) {
+        Account memory a = _accounts[msg.sender];
+        Ticket memory ticket = _tickets[msg.sender];
+        uint256 bonded = uint256(a.active) + ticket.unbonding;
+        if (block.timestamp >= ticket.maturesAt) amount = Math.min(ticket.unbonding, bonded - a.locked);
+        if (amount == 0) revert NothingToWithdraw(ticket.unbonding, ticket.maturesAt, a.locked, bonded);
+        ticket.unbonding -= uint96(amount);
+        _tickets[msg.sender] = ticket;
+        if (ticket.unbonding == 0) _accounts[msg.sender].ticketed = false;
+        emit Withdrawn(msg.sender, amount);
+        TOKEN.safeTransfer(msg.sender, amount);
+    }
+
+    /// @inheritdoc IStakeVault
+    function claim(address account_) external nonReentrant returns (uint256 amount) {
+        amount = _credits[account_];
+        if (amount == 0) revert NothingToClaim(account_);
+        _credits[account_] = 0;
+        emit Claimed(account_, amount);
+        TOKEN.safeTransfer(account_, amount);
+    }
+
+    /* CHOICES OF THE ACCOUNT */
+
+    /// @inheritdoc IStakeVault
+    function optIn(address module) external {
+        _requireActive(module);
+        ModuleLock storage own = _locks[module][msg.sender];
+        if (own.optedInUntil == OPEN_ENDED) revert OptedInAlready(msg.sender, module);
+        own.optedInUntil = OPEN_ENDED;
+        emit OptedIn(msg.sender, module);
+    }
+
+    /// @inheritdoc IStakeVault
+    function optOut(address module) external {
+        ModuleLock storage own = _locks[module][msg.sender];
+        if (own.optedInUntil != OPEN_ENDED) revert NotOptedIn(msg.sender, module);
+        own.optedInUntil = uint40(block.timestamp) + OPT_OUT_DELAY;
+        emit OptedOut(msg.sender, module, own.optedInUntil);
+    }
+
+    /// @inheritdoc IStakeVault
+    function enroll() external {
+        Account memory a = _accounts[msg.sender];
+        if (a.enrolled) revert EnrolledAlready(true);
+        if (a.active < MIN_ENROLL) revert EnrollMinimum(a.active, MIN_ENROLL);
+        a.enrolled = true;
+        a.checkpoints = _votes[msg.sender].push(a.checkpoints, a.active);
+        _accounts[msg.sender] = a;
+        _setTotal(_total.votes + a.active);
+        emit Enrolled(msg.sender, a.active);
+    }
+
+    /// @inheritdoc IStakeVault
+    function unenroll() external {
+        Account memory a = _accounts[msg.sender];
+        if (!a.enrolled) revert EnrolledAlready(false);
+        a.enrolled = false;
+        a.checkpoints = _votes[msg.sender].push(a.checkpoints, 0);
+        _accounts[msg.sender] = a;
+        _setTotal(_total.votes - a.active);
+        emit Unenrolled(msg.sender);
+    }
+
+    /* MODULES */
+
+    /// @inheritdoc IStakeVault
+    function lock(address account_, uint256 amount) external {
+        _relock(account_, 0, amount);
+    }
+
+    /// @inheritdoc IStakeVault
+    function unlock(address account_, uint256 amount) external {
+        _relock(account_, amount, 0);
+    }
+
+    /// @inheritdoc IStakeVault
+    function relock(address account_, uint256 release, uint256 amount) external returns (uint256) {
+        return _relock(account_, release, amount);
+    }
+
+    /// @inheritdoc IStakeVault
+    function seize(
+        address account_,
+        uint256 amount,
+        address[] calldata recipients,
+        uint256[] calldata amounts
+    ) external returns (uint256 taken) {
+        if (recipients.length != amounts.length) revert LengthMismatch(recipients.length, amounts.length);
+        ModuleLock storage own = _locks[msg.sender][account_];
+        taken = Math.min(amount, own.locked);
+        own.locked -= uint96(taken);
+        _takeBonded(account_, uint96(taken));
+        emit Seized(msg.sender, account_, taken, amount);
+
+        uint256 left = taken;
+        for (uint256 i = 0; i < recipients.length; ++i) {
+            uint256 share = Math.min(amounts[i], left);
+            left -= share;
+            _credit(recipients[i] == address(0) ? RESERVE : recipients[i], account_, share);
+        }
+        _credit(RESERVE, account_, left);
+    }
+
+    /* GOVERNANCE */
+
+    /// @inheritdoc IStakeVault
+    function announceModule(address module) external restricted {
+        if (module == address(0)) revert ZeroAddress();
+        _requireModule(module, ModuleStatus.None);
+        uint40 readyAt = uint40(block.timestamp + MODULE_DELAY);
+        _modules[module] = Module({ status: ModuleStatus.Announced, readyAt: readyAt });
+        emit ModuleAnnounced(module, readyAt);
+    }
+
+    /// @inheritdoc IStakeVault
+    function activateModule(address module) external {
+        _requireModule(module, ModuleStatus.Announced);
+        uint256 readyAt = _modules[module].readyAt;
+        if (block.timestamp < readyAt) revert ModuleNotReady(module, block.timestamp, readyAt);
+        _modules[module].status = ModuleStatus.Active;
+        emit ModuleActivated(module);
+    }
+
+    /// @inheritdoc IStakeVault
+    function removeModule(address module) external restricted {
+        ModuleStatus status = _modules[module].status;
+        if (status != ModuleStatus.Announced) _requireModule(module, ModuleStatus.Active);
+        _modules[module].status = ModuleStatus.Removed;
+        emit ModuleRemoved(module);
+    }
+
+    /* VIEWS */
+
+    /// @inheritdoc IStakeVault
+    function account(address account_) external view returns (AccountView memory) {
+        Account memory a = _accounts[account_];
+        Ticket memory ticket = _tickets[account_];
+        return
+            AccountView({
+                active: a.active,
+                unbonding: ticket.unbonding,
+                maturesAt: ticket.maturesAt,
+                locked: a.locked,
+                credit: _credits[account_],
+                enrolled: a.enrolled
+            });
+    }
+
+    /// @inheritdoc IStakeVault
+    function lockedBy(address module, address account_) external view returns (uint256) {
+        return _locks[module][account_].locked;
+    }
+
+    /// @inheritdoc IStakeVault
+    function optedInUntil(address account_, address module) external view returns (uint256) {
+        return _locks[module][account_].optedInUntil;
+    }
+
+    /// @inheritdoc IStakeVault
+    function moduleStatus(address module) external view returns (ModuleStatus, uint256) {
+        return (_modules[module].status, _modules[module].readyAt);
+    }
+
+    /// @inheritdoc IStakeVault
+    function lockable(address account_, address module) external view returns (uint256) {
+        if (!_isActive(module) || block.timestamp >= _locks[module][account_].optedInUntil) return 0;
+        return _lockable(account_, _accounts[account_]);
+    }
+
+    /// @inheritdoc IStakeVault
+    function getVotes(address account_) external view returns (uint256) {
+        Account memory a = _accounts[account_];
+        return a.enrolled ? a.active : 0;
+    }
+
+    /// @inheritdoc IStakeVault
+    function getPastVotes(address account_, uint256 timepoint) external view returns (uint256) {
+        _requirePast(timepoint);
+        return _votes[account_].votesAt(_accounts[account_].checkpoints, timepoint);
+    }
+
+    /// @inheritdoc IStakeVault
+    function getPastTotalSupply(uint256 timepoint) external view returns (uint256) {
+        _requirePast(timepoint);
+        return _totalVotes.votesAt(_total.checkpoints, timepoint);
+    }
+
+    /// @notice The clock of votes: seconds.
+    function clock() public view returns (uint48) {
+        return uint48(block.timestamp);
+    }
+
+    /// @notice As ERC-6372 asks.
+    // solhint-disable-next-line func-name-mixedcase -- the name is ERC-6372's
+    function CLOCK_MODE() external pure returns (string memory) {
+        return "mode=timestamp";
+    }
+
+    /* INTERNAL */
+
+    /// @dev The token moves first and the account is read after it, so that a token that calls back changes nothing that
+    /// is overwritten here. The total of votes is uint208: room for 2^112 accounts of the maximum.
+    function _stake(address account_, uint256 amount) private {
+        if (amount == 0) revert ZeroAmount();
+        if (amount > type(uint96).max) revert AmountTooLarge(amount, type(uint96).max);
+        uint256 before = TOKEN.balanceOf(address(this));
+        TOKEN.safeTransferFrom(msg.sender, address(this), amount);
+        uint256 received = TOKEN.balanceOf(address(this)) - before;
+        if (received != amount) revert TransferAmountMismatch(received, amount);
+
+        Account memory a = _accounts[account_];
+        uint256 active = a.active + amount;
+        if (active > type(uint96).max) revert AmountTooLarge(active, type(uint96).max);
+        _setActive(account_, a, uint96(active));
+        emit Staked(account_, msg.sender, amount);
+    }
+
+    /// @dev Writes the account with its new active stake, and the checkpoints if it is enrolled.
+    function _setActive(address account_, Account memory a, uint96 active) private {
+        if (a.enrolled) {
+            a.checkpoints = _votes[account_].push(a.checkpoints, active);
+            _setTotal(_total.votes - a.active + active);
+        }
+        a.active = active;
+        _accounts[account_] = a;
+    }
+
+    function _setTotal(uint208 votes) private {
+        _total = Total({ votes: votes, checkpoints: _totalVotes.push(_total.checkpoints, votes) });
+    }
+
+    function _relock(address account_, uint256 release, uint256 amount) private returns (uint256) {
+        ModuleLock memory own = _locks[msg.sender][account_];
+        Account memory a = _accounts[account_];
+        uint96 released = uint96(Math.min(release, own.locked));
+        own.locked -= released;
+        a.locked -= released;
+        if (amount > 0) {
+            _requireActive(msg.sender);
+            if (block.timestamp >= own.optedInUntil) revert NotOptedIn(account_, msg.sender);
+            uint256 available = _lockable(account_, a);
+            if (amount > available) revert StakeNotLockable(account_, available, amount);
+            own.locked += uint96(amount);
+            a.locked += uint96(amount);
+        }
+        _locks[msg.sender][account_] = own;
+        _accounts[account_] = a;
+        return own.locked;
+    }
+
+    /// @dev A matured ticket backs nothing new: it can leave at any moment. Rounded down, against the locker.
+    function _lockable(address account_, Account memory a) private view returns (uint256) {
+        uint256 backing = a.active;
+        if (a.ticketed) {
+            Ticket memory ticket = _tickets[account_];
+            if (block.timestamp < ticket.maturesAt) backing += ticket.unbonding;
+        }
+        return Math.saturatingSub((backing * MAX_LOCKED_BPS) / BPS, a.locked);
+    }
+
+    /// @dev `amount <= lockedBy <= locked <= bonded`, so the account always has it.
+    function _takeBonded(address account_, uint96 amount) private {
+        Account memory a = _accounts[account_];
+        a.locked -= amount;
+        uint96 fromActive = amount;
+        if (a.ticketed) {
+            Ticket memory ticket = _tickets[account_];
+            uint96 fromTicket = uint96(Math.min(ticket.unbonding, amount));
+            ticket.unbonding -= fromTicket;
+            _tickets[account_] = ticket;
+            a.ticketed = ticket.unbonding > 0;
+            fromActive -= fromTicket;
+        }
+        if (fromActive > 0) _setActive(account_, a, a.active - fromActive);
+        else _accounts[account_] = a;
+    }
+
+    function _credit(address to, address from, uint256 amount) private {
+        if (amount == 0) return;
+        _credits[to] += amount;
+        emit Credited(to, from, amount);
+    }
+
+    function _isActive(address module) private view returns (bool) {
+        ModuleStatus status = _modules[module].status;
+        return status == ModuleStatus.Genesis || status == ModuleStatus.Active;
+    }
+
+    function _requireActive(address module) private view {
+        if (!_isActive(module)) revert ModuleInStatus(module, _modules[module].status, ModuleStatus.Active);
+    }
+
+    function _requireModule(address module, ModuleStatus expected) private view {
+        ModuleStatus actual = _modules[module].status;
+        if (actual != expected) revert ModuleInStatus(module, actual, expected);
+    }
+
+    function _requirePast(uint256 timepoint) private view {
+        if (timepoint >= block.timestamp) revert FutureLookup(timepoint, block.timestamp);
+    }
+}
