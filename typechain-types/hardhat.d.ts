@@ -11,34 +11,62 @@ import * as Contracts from "./index.js";
 declare module "@nomicfoundation/hardhat-ethers/types" {
   interface HardhatEthersHelpers extends HardhatEthersHelpersBase {
   getContractFactory(name: 'IntakePausable', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IntakePausable__factory>
+getContractFactory(name: 'GraphSpec', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.GraphSpec__factory>
+getContractFactory(name: 'IJudgementTerms', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IJudgementTerms__factory>
+getContractFactory(name: 'IModelRegistry', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IModelRegistry__factory>
+getContractFactory(name: 'IProofVerifier', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IProofVerifier__factory>
+getContractFactory(name: 'ModelRegistry', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ModelRegistry__factory>
+getContractFactory(name: 'IOperatorRegistry', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IOperatorRegistry__factory>
+getContractFactory(name: 'OperatorRegistry', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.OperatorRegistry__factory>
 getContractFactory(name: 'IStakeVault', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IStakeVault__factory>
 getContractFactory(name: 'StakeVault', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.StakeVault__factory>
-getContractFactory(name: 'CredenceToken', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.CredenceToken__factory>
 getContractFactory(name: 'TimelockController', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.TimelockController__factory>
+getContractFactory(name: 'CredenceToken', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.CredenceToken__factory>
 getContractFactory(name: 'AccessManager', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.AccessManager__factory>
 getContractFactory(name: 'ERC7913P256Verifier', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ERC7913P256Verifier__factory>
 
   getContractAt(name: 'IntakePausable', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IntakePausable>
+getContractAt(name: 'GraphSpec', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.GraphSpec>
+getContractAt(name: 'IJudgementTerms', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IJudgementTerms>
+getContractAt(name: 'IModelRegistry', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IModelRegistry>
+getContractAt(name: 'IProofVerifier', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IProofVerifier>
+getContractAt(name: 'ModelRegistry', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ModelRegistry>
+getContractAt(name: 'IOperatorRegistry', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IOperatorRegistry>
+getContractAt(name: 'OperatorRegistry', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.OperatorRegistry>
 getContractAt(name: 'IStakeVault', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IStakeVault>
 getContractAt(name: 'StakeVault', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.StakeVault>
-getContractAt(name: 'CredenceToken', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.CredenceToken>
 getContractAt(name: 'TimelockController', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.TimelockController>
+getContractAt(name: 'CredenceToken', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.CredenceToken>
 getContractAt(name: 'AccessManager', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.AccessManager>
 getContractAt(name: 'ERC7913P256Verifier', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ERC7913P256Verifier>
 
   deployContract(name: 'IntakePausable', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IntakePausable>
+deployContract(name: 'GraphSpec', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.GraphSpec>
+deployContract(name: 'IJudgementTerms', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IJudgementTerms>
+deployContract(name: 'IModelRegistry', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IModelRegistry>
+deployContract(name: 'IProofVerifier', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IProofVerifier>
+deployContract(name: 'ModelRegistry', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ModelRegistry>
+deployContract(name: 'IOperatorRegistry', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IOperatorRegistry>
+deployContract(name: 'OperatorRegistry', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.OperatorRegistry>
 deployContract(name: 'IStakeVault', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IStakeVault>
 deployContract(name: 'StakeVault', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.StakeVault>
-deployContract(name: 'CredenceToken', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.CredenceToken>
 deployContract(name: 'TimelockController', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.TimelockController>
+deployContract(name: 'CredenceToken', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.CredenceToken>
 deployContract(name: 'AccessManager', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.AccessManager>
 deployContract(name: 'ERC7913P256Verifier', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ERC7913P256Verifier>
 
   deployContract(name: 'IntakePausable', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IntakePausable>
+deployContract(name: 'GraphSpec', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.GraphSpec>
+deployContract(name: 'IJudgementTerms', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IJudgementTerms>
+deployContract(name: 'IModelRegistry', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IModelRegistry>
+deployContract(name: 'IProofVerifier', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IProofVerifier>
+deployContract(name: 'ModelRegistry', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ModelRegistry>
+deployContract(name: 'IOperatorRegistry', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IOperatorRegistry>
+deployContract(name: 'OperatorRegistry', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.OperatorRegistry>
 deployContract(name: 'IStakeVault', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IStakeVault>
 deployContract(name: 'StakeVault', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.StakeVault>
-deployContract(name: 'CredenceToken', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.CredenceToken>
 deployContract(name: 'TimelockController', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.TimelockController>
+deployContract(name: 'CredenceToken', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.CredenceToken>
 deployContract(name: 'AccessManager', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.AccessManager>
 deployContract(name: 'ERC7913P256Verifier', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ERC7913P256Verifier>
 

@@ -3,6 +3,10 @@
 /* eslint-disable */
 import type * as governance from './governance/index.js';
 export type { governance };
+import type * as models from './models/index.js';
+export type { models };
+import type * as operators from './operators/index.js';
+export type { operators };
 import type * as staking from './staking/index.js';
 export type { staking };
 import type * as token from './token/index.js';

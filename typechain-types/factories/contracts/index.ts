@@ -2,5 +2,7 @@
 /* tslint:disable */
 /* eslint-disable */
 export * as governance from './governance/index.js';
+export * as models from './models/index.js';
+export * as operators from './operators/index.js';
 export * as staking from './staking/index.js';
 export * as token from './token/index.js';

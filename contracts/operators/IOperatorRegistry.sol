@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+/// @title IOperatorRegistry
+/// @notice Who may sign answers, with which key, since when and until when; and the standing bond behind it.
+///
+/// An operator is an address (a Safe or any contract may be one). It signs with hot keys, its signers: an EOA (20 bytes),
+/// or an ERC-7913 key (verifier address, then key) whose verifier is on this deployment's list. `signerId` is the
+/// keccak256 of the signer bytes. Periods are half-open: a key is valid at t if `validFrom <= t < validUntil`.
+interface IOperatorRegistry {
+    /* TYPES */
+
+    /// @notice Computed from stored facts and the clock. Only `Active` operators anchor batches.
+    enum OperatorStatus {
+        None,
+        Active,
+        Jailed,
+        Retired,
+        Tombstoned
+    }
+
+    struct OperatorView {
+        OperatorStatus status;
+        uint256 jailedFrom;
+        uint256 jailedUntil; // the maximum of uint40: until `restoreBond`
+        uint256 retiredAt; // 0: not retired
+        uint256 tombstonedAt; // 0: not tombstoned
+        uint256 nonce; // for the next proof of possession
+    }
+
+    struct SignerView {
+        address operator; // zero: unknown
+        uint256 validFrom;
+        uint256 validUntil; // the maximum of uint40: not revoked
+        uint256 compromisedSince; // 0 and reportedAt 0: not reported
+        uint256 reportedAt;
+    }
+
+    /* ERRORS: INPUT */
+
+    /// @notice The address is registered already.
+    error OperatorExists(address operator);
+    /// @notice The operator's status does not allow the call.
+    error OperatorInStatus(address operator, OperatorStatus actual, OperatorStatus expected);
+    /// @notice Signer bytes are 20 (EOA) or more (verifier and key).
+    error SignerLength(uint256 actual, uint256 minimum);
+    /// @notice The ERC-7913 verifier is not on the list.
+    error VerifierNotListed(address verifier);
+    /// @notice The signer belongs to an operator, for all time.
+    error SignerTaken(bytes32 signerId, address operator);
+    /// @notice The signer is another operator's, or nobody's.
+    error SignerOfOther(bytes32 signerId, address actual, address expected);
+    /// @notice The key is not valid at that time.
+    error SignerNotValid(bytes32 signerId, uint256 timestamp, uint256 validFrom, uint256 validUntil);
+    /// @notice The signer was revoked, or reported, before.
+    error SignerRevoked(bytes32 signerId, uint256 timestamp);
+    /// @notice The time lies in the past, where the future (or now) is asked for, or the reverse.
+    error TimeOutOfRange(uint256 actual, uint256 minimum, uint256 maximum);
+    /// @notice `signature` is not `abi.encode(signer bytes, raw signature)`.
+    error SignatureMalformed();
+    /// @notice The signature is by another signer than the one named.
+    error SignatureOfOther(bytes32 actual, bytes32 expected);
+    /// @notice The signature does not verify for this digest: another chain, contract, content or key, high s, or damaged.
+    error SignatureInvalid(bytes32 signerId, bytes32 digest);
+    /// @notice The model is hosted (true) or not hosted (false) already.
+    error HostedAlready(bytes32 modelId, bool hosted);
+
+    /* ERRORS: STANDING */
+
+    /// @notice The operator was in jail at that time, or within a day of it for a batch.
+    error OperatorJailed(address operator, uint256 timestamp, uint256 jailedFrom, uint256 jailedUntil);
+    /// @notice The operator was retired or tombstoned before that time.
+    error OperatorLeft(address operator, uint256 timestamp, uint256 leftAt);
+    /// @notice The bond is free at `readyAt`.
+    error BondNotFree(address operator, uint256 actual, uint256 readyAt);
+    /// @notice Nothing is missing from the bond.
+    error BondWhole(address operator);
+
+    /* ERRORS: WIRING AND PARAMETERS */
+
+    error NotSlashingRegistry(address actual, address expected);
+    error AlreadySealed();
+    error ZeroAddress();
+    /// @notice The parameter is outside the bounds fixed at deployment.
+    error ParameterOutOfBounds(uint256 actual, uint256 minimum, uint256 maximum);
+    error VerifierListed(address verifier);
+
+    /* EVENTS */
+
+    event OperatorRegistered(address indexed operator, string metadataURI, uint256 exposureCap, uint256 bond);
+    event MetadataSet(address indexed operator, string metadataURI);
+    event ExposureCapSet(address indexed operator, uint256 exposureCap, uint256 effectiveAt);
+    event SignerAdded(address indexed operator, bytes32 indexed signerId, bytes signer, uint256 validFrom);
+    event SignerRevocation(address indexed operator, bytes32 indexed signerId, uint256 validUntil);
+    event CompromiseReported(address indexed operator, bytes32 indexed signerId, uint256 since);
+    event ModelHosted(address indexed operator, bytes32 indexed modelId);
+    event ModelUnhosted(address indexed operator, bytes32 indexed modelId);
+    event OperatorRetired(address indexed operator, uint256 bondFreeAt);
+    event BondReleased(address indexed operator, uint256 amount);
+    event BondRestored(address indexed operator, uint256 added);
+    event BondSeized(address indexed operator, uint256 taken);
+    event OperatorJailedUntil(address indexed operator, uint256 from, uint256 until);
+    event OperatorTombstoned(address indexed operator);
+    event VerifierAdded(address indexed verifier);
+    event MinOperatorStakeSet(uint256 minOperatorStake);
+
+    /* OPERATORS */
+
+    /// @notice Registers the caller, once per address, and locks `minOperatorStake` of its stake as standing bond. The
+    /// caller has opted in to this registry in the vault; locks reach 90 % of stake, so a bond of 1,000 needs 1,112.
+    /// @param metadataURI where the operator describes itself and its endpoints.
+    /// @param exposureCap the most that leaf locks caused by hot keys may reach, stake token.
+    function register(string calldata metadataURI, uint96 exposureCap) external;
+
+    function setMetadata(string calldata metadataURI) external;
+
+    /// @notice Sets the exposure cap anew, and forgets what was seized under the old one once it takes effect: at once
+    /// when it is not lower, one day later when it is.
+    function setExposureCap(uint96 exposureCap) external;
+
+    /// @notice Adds a hot key, with proof that its holder agrees: the key's signature over EIP-712
+    /// `SignerPossession(address operator,bytes signer,uint256 nonce,uint48 deadline)` in this contract's domain.
+    /// @param signer 20 bytes (EOA) or verifier ++ key (ERC-7913).
+    /// @param validFrom seconds, now or later; 0 for now.
+    /// @param deadline of the proof, seconds, inclusive.
+    /// @param proof raw signature of the key.
+    function addSigner(bytes calldata signer, uint48 validFrom, uint48 deadline, bytes calldata proof) external;
+
+    /// @notice Ends the key's validity now. What it signed before stays the operator's liability.
+    function revokeSigner(bytes32 signerId) external;
+
+    /// @notice Revokes the key and recalls its answers signed at or after `since` that are not final yet. Once per signer.
+    /// Liability does not change: batches, disputes and offences judge a key as the registry stood before any report.
+    function reportCompromise(bytes32 signerId, uint48 since) external;
+
+    /// @notice Announces that the caller answers for a model.
+    function host(bytes32 modelId) external;
+
+    function unhost(bytes32 modelId) external;
+
+    /// @notice Ends the operator's business for good. Its bond stays locked for one unbonding period.
+    function retire() external;
+
+    /// @notice Frees the bond of a retired operator after that period. Anybody may call.
+    function releaseBond(address operator) external;
+
+    /// @notice Fills the bond up to `minOperatorStake` after a seizure, and ends a jail that lasted until then.
+    function restoreBond() external;
+
+    /* SLASHING REGISTRY ONLY */
+
+    /// @notice Jails until at least `until`; a jail within a day of the last one's end keeps the old beginning.
+    /// @param untilRestored the jail also lasts until `restoreBond`.
+    function jail(address operator, uint256 until, bool untilRestored) external;
+
+    function tombstone(address operator) external;
+
+    /// @notice Takes up to `amount` of the standing bond for the recipients, see `IStakeVault.seize`.
+    function seizeBond(
+        address operator,
+        uint256 amount,
+        address[] calldata recipients,
+        uint256[] calldata amounts
+    ) external returns (uint256 taken);
+
+    /* GOVERNANCE */
+
+    /// @notice Fixes the SlashingRegistry, once and for good. Administrator only, at deployment.
+    function seal(address slashingRegistry) external;
+
+    /// @notice Appends a stateless ERC-7913 verifier. Governor only; nothing is ever removed.
+    function addVerifier(address verifier) external;
+
+    /// @notice Sets the bond for operators to come, between a tenth and ten times the genesis value. Governor only.
+    function setMinOperatorStake(uint96 minOperatorStake) external;
+
+    /* VIEWS */
+
+    function operator(address operator) external view returns (OperatorView memory);
+
+    function status(address operator) external view returns (OperatorStatus);
+
+    function signer(bytes32 signerId) external view returns (SignerView memory);
+
+    function bondOf(address operator) external view returns (uint256);
+
+    function hosts(address operator, bytes32 modelId) external view returns (bool);
+
+    function isVerifier(address verifier) external view returns (bool);
+
+    function minOperatorStake() external view returns (uint256);
+
+    /// @notice The cap in force and its epoch, a number that changes whenever a cap set anew takes effect.
+    function exposureCap(address operator) external view returns (uint256 cap, uint256 epoch);
+
+    /// @notice Reverts unless the operator may anchor a batch now: `Active`, not jailed within the last day, key valid now.
+    /// @return cap exposure cap in force.
+    /// @return epoch of that cap.
+    function requireActive(address operator, bytes32 signerId) external view returns (uint256 cap, uint256 epoch);
+
+    /// @notice Reverts unless the operator was in standing at `timestamp`: registered, not in its latest jail, not retired or
+    /// tombstoned before. Returns as `requireActive`.
+    function requireStanding(address operator, uint256 timestamp) external view returns (uint256 cap, uint256 epoch);
+
+    /// @notice Reverts unless the key was the operator's and valid at `timestamp` and signed `digest`.
+    /// @param signature `abi.encode(signer bytes, raw signature)`.
+    function requireSigned(
+        address operator,
+        bytes32 signerId,
+        uint256 timestamp,
+        bytes32 digest,
+        bytes calldata signature
+    ) external view;
+
+    /// @notice When answers of that key signed at `issuedAt` were recalled: by a report of the key or the operator's
+    /// tombstone, whichever came first; the maximum of uint256 if never.
+    function recalledAt(address operator, bytes32 signerId, uint256 issuedAt) external view returns (uint256);
+}

@@ -1,0 +1,457 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import { EIP712 } from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
+import { Math } from "@openzeppelin/contracts/utils/math/Math.sol";
+
+import { IntakePausable } from "../governance/IntakePausable.sol";
+import { IStakeVault } from "../staking/IStakeVault.sol";
+import { IOperatorRegistry } from "./IOperatorRegistry.sol";
+import { SignatureBytes } from "./SignatureBytes.sol";
+
+/// @title OperatorRegistry
+/// @notice See `IOperatorRegistry`, the manual of this contract. Times are uint40 seconds: enough until the year 36,812.
+contract OperatorRegistry is IOperatorRegistry, IntakePausable, EIP712 {
+    /* CONSTANTS */
+
+    bytes32 private constant POSSESSION_TYPEHASH =
+        keccak256("SignerPossession(address operator,bytes signer,uint256 nonce,uint48 deadline)");
+    uint40 private constant OPEN_ENDED = type(uint40).max;
+    /// @dev The life of a receipt that is not anchored yet: what was signed under a cap can be anchored under it, and
+    /// nothing that was signed in jail can be in a batch.
+    uint40 private constant RECEIPT_LIFE = 1 days;
+    /// @dev Governance moves the bond within this factor of its genesis value, up and down.
+    uint256 private constant STAKE_RANGE = 10;
+
+    /* IMMUTABLES */
+
+    /// @notice The vault that holds the stake.
+    IStakeVault public immutable VAULT;
+    /// @notice Standing bond at genesis; governance stays within a tenth and ten times of it.
+    uint256 public immutable GENESIS_MIN_OPERATOR_STAKE;
+
+    /* STORAGE */
+
+    struct Operator {
+        uint40 jailedFrom;
+        uint40 jailedUntil;
+        uint40 retiredAt;
+        uint40 tombstonedAt;
+        uint32 nonce;
+        bool registered;
+        bool bondShort; // the jail lasts until `restoreBond`, whatever jailedUntil says
+    }
+
+    struct Cap {
+        uint96 current;
+        uint96 next; // in force from nextAt on, if that is set
+        uint40 nextAt;
+        uint24 epoch; // of `current`
+    }
+
+    struct Signer {
+        address operator;
+        uint40 validFrom;
+        uint40 validUntil;
+        bool reported;
+    }
+
+    struct Compromise {
+        uint40 since;
+        uint40 reportedAt;
+    }
+
+    /// @inheritdoc IOperatorRegistry
+    uint256 public minOperatorStake;
+    /// @notice The contract whose word seizes bonds, jails and tombstones.
+    address public slashingRegistry;
+    mapping(address operator => Operator) private _operators;
+    mapping(address operator => Cap) private _caps;
+    mapping(bytes32 signerId => Signer) private _signers;
+    mapping(bytes32 signerId => Compromise) private _compromises;
+    mapping(address operator => mapping(bytes32 modelId => bool)) private _hosts;
+    mapping(address verifier => bool) private _verifiers;
+
+    modifier onlySlashing() {
+        _requireSlashing();
+        _;
+    }
+
+    /* DEPLOYMENT AND GOVERNANCE */
+
+    /// @param authority AccessManager of the deployment.
+    /// @param vault StakeVault.
+    /// @param minOperatorStake_ standing bond, stake token.
+    /// @param verifiers stateless ERC-7913 verifiers to start with.
+    constructor(
+        address authority,
+        IStakeVault vault,
+        uint96 minOperatorStake_,
+        address[] memory verifiers
+    ) IntakePausable(authority) EIP712("Credence", "1") {
+        if (minOperatorStake_ == 0) revert ParameterOutOfBounds(0, 1, type(uint96).max);
+        VAULT = vault;
+        GENESIS_MIN_OPERATOR_STAKE = minOperatorStake_;
+        minOperatorStake = minOperatorStake_;
+        for (uint256 i = 0; i < verifiers.length; ++i) _addVerifier(verifiers[i]);
+    }
+
+    /// @inheritdoc IOperatorRegistry
+    function seal(address slashingRegistry_) external restricted {
+        if (slashingRegistry != address(0)) revert AlreadySealed();
+        if (slashingRegistry_ == address(0)) revert ZeroAddress();
+        slashingRegistry = slashingRegistry_;
+    }
+
+    /// @inheritdoc IOperatorRegistry
+    function addVerifier(address verifier) external restricted {
+        _addVerifier(verifier);
+    }
+
+    /// @inheritdoc IOperatorRegistry
+    function setMinOperatorStake(uint96 minOperatorStake_) external restricted {
+        uint256 minimum = Math.ceilDiv(GENESIS_MIN_OPERATOR_STAKE, STAKE_RANGE);
+        uint256 maximum = GENESIS_MIN_OPERATOR_STAKE * STAKE_RANGE;
+        if (minOperatorStake_ < minimum || minOperatorStake_ > maximum) {
+            revert ParameterOutOfBounds(minOperatorStake_, minimum, maximum);
+        }
+        minOperatorStake = minOperatorStake_;
+        emit MinOperatorStakeSet(minOperatorStake_);
+    }
+
+    /* OPERATORS */
+
+    /// @inheritdoc IOperatorRegistry
+    function register(string calldata metadataURI, uint96 exposureCap_) external whenIntakeOpen {
+        if (_operators[msg.sender].registered) revert OperatorExists(msg.sender);
+        _operators[msg.sender].registered = true;
+        _caps[msg.sender].current = exposureCap_;
+        uint256 bond = minOperatorStake;
+        emit OperatorRegistered(msg.sender, metadataURI, exposureCap_, bond);
+        VAULT.lock(msg.sender, bond);
+    }
+
+    /// @inheritdoc IOperatorRegistry
+    function setMetadata(string calldata metadataURI) external {
+        _requireRegistered(msg.sender);
+        emit MetadataSet(msg.sender, metadataURI);
+    }
+
+    /// @inheritdoc IOperatorRegistry
+    function setExposureCap(uint96 exposureCap_) external {
+        _requireRegistered(msg.sender);
+        Cap memory cap = _capNow(msg.sender);
+        if (exposureCap_ < cap.current) {
+            cap.next = exposureCap_;
+            cap.nextAt = uint40(block.timestamp) + RECEIPT_LIFE;
+        } else {
+            cap = Cap({ current: exposureCap_, next: 0, nextAt: 0, epoch: cap.epoch + 1 });
+        }
+        _caps[msg.sender] = cap;
+        emit ExposureCapSet(msg.sender, exposureCap_, cap.nextAt == 0 ? block.timestamp : cap.nextAt);
+    }
+
+    /// @inheritdoc IOperatorRegistry
+    function addSigner(bytes calldata signer_, uint48 validFrom, uint48 deadline, bytes calldata proof) external {
+        _requireNotLeft(msg.sender);
+        uint256 from = validFrom == 0 ? block.timestamp : validFrom;
+        if (from < block.timestamp || from >= OPEN_ENDED) {
+            revert TimeOutOfRange(from, block.timestamp, OPEN_ENDED - 1);
+        }
+        if (block.timestamp > deadline) revert TimeOutOfRange(block.timestamp, 0, deadline);
+        _requireSignerBytes(signer_);
+        bytes32 signerId = keccak256(signer_);
+        if (_signers[signerId].operator != address(0)) revert SignerTaken(signerId, _signers[signerId].operator);
+
+        uint256 nonce = _operators[msg.sender].nonce++;
+        bytes32 digest = _hashTypedDataV4(
+            keccak256(abi.encode(POSSESSION_TYPEHASH, msg.sender, keccak256(signer_), nonce, deadline))
+        );
+        if (!SignatureBytes.verifies(signer_, digest, proof)) revert SignatureInvalid(signerId, digest);
+        _signers[signerId] = Signer({
+            operator: msg.sender,
+            validFrom: uint40(from),
+            validUntil: OPEN_ENDED,
+            reported: false
+        });
+        emit SignerAdded(msg.sender, signerId, signer_, from);
+    }
+
+    /// @inheritdoc IOperatorRegistry
+    function revokeSigner(bytes32 signerId) external {
+        _requireSignerOf(signerId, msg.sender);
+        uint40 validUntil = _signers[signerId].validUntil;
+        if (validUntil != OPEN_ENDED) revert SignerRevoked(signerId, validUntil);
+        _revoke(signerId);
+    }
+
+    /// @inheritdoc IOperatorRegistry
+    function reportCompromise(bytes32 signerId, uint48 since) external {
+        _requireSignerOf(signerId, msg.sender);
+        Signer storage s = _signers[signerId];
+        if (s.reported) revert SignerRevoked(signerId, _compromises[signerId].reportedAt);
+        if (since > block.timestamp) revert TimeOutOfRange(since, 0, block.timestamp);
+        s.reported = true;
+        _compromises[signerId] = Compromise({ since: uint40(since), reportedAt: uint40(block.timestamp) });
+        emit CompromiseReported(msg.sender, signerId, since);
+        if (s.validUntil == OPEN_ENDED) _revoke(signerId);
+    }
+
+    /// @inheritdoc IOperatorRegistry
+    function host(bytes32 modelId) external whenIntakeOpen {
+        _requireNotLeft(msg.sender);
+        if (_hosts[msg.sender][modelId]) revert HostedAlready(modelId, true);
+        _hosts[msg.sender][modelId] = true;
+        emit ModelHosted(msg.sender, modelId);
+    }
+
+    /// @inheritdoc IOperatorRegistry
+    function unhost(bytes32 modelId) external {
+        if (!_hosts[msg.sender][modelId]) revert HostedAlready(modelId, false);
+        _hosts[msg.sender][modelId] = false;
+        emit ModelUnhosted(msg.sender, modelId);
+    }
+
+    /// @inheritdoc IOperatorRegistry
+    function retire() external {
+        _requireNotLeft(msg.sender);
+        _operators[msg.sender].retiredAt = uint40(block.timestamp);
+        emit OperatorRetired(msg.sender, _bondFreeAt(msg.sender));
+    }
+
+    /// @inheritdoc IOperatorRegistry
+    function releaseBond(address operator_) external {
+        OperatorStatus actual = status(operator_);
+        if (_operators[operator_].retiredAt == 0) revert OperatorInStatus(operator_, actual, OperatorStatus.Retired);
+        uint256 readyAt = _bondFreeAt(operator_);
+        if (block.timestamp < readyAt) revert BondNotFree(operator_, block.timestamp, readyAt);
+        uint256 amount = bondOf(operator_);
+        emit BondReleased(operator_, amount);
+        VAULT.unlock(operator_, amount);
+    }
+
+    /// @inheritdoc IOperatorRegistry
+    function restoreBond() external {
+        _requireNotLeft(msg.sender);
+        Operator storage o = _operators[msg.sender];
+        uint256 missing = Math.saturatingSub(minOperatorStake, bondOf(msg.sender));
+        if (missing == 0 && !o.bondShort) revert BondWhole(msg.sender);
+        if (o.bondShort) {
+            o.bondShort = false;
+            o.jailedUntil = uint40(Math.max(o.jailedUntil, block.timestamp));
+        }
+        emit BondRestored(msg.sender, missing);
+        VAULT.lock(msg.sender, missing);
+    }
+
+    /* SLASHING REGISTRY ONLY */
+
+    /// @inheritdoc IOperatorRegistry
+    function jail(address operator_, uint256 until, bool untilRestored) external onlySlashing {
+        Operator memory o = _operators[operator_];
+        // Receipts live a day: an older jail matters to one in the air unless the new one counts from its beginning.
+        if (block.timestamp > uint256(_jailEnd(o)) + RECEIPT_LIFE) o.jailedFrom = uint40(block.timestamp);
+        o.jailedUntil = uint40(Math.max(o.jailedUntil, until));
+        o.bondShort = o.bondShort || untilRestored;
+        _operators[operator_] = o;
+        emit OperatorJailedUntil(operator_, o.jailedFrom, _jailEnd(o));
+    }
+
+    /// @inheritdoc IOperatorRegistry
+    function tombstone(address operator_) external onlySlashing {
+        if (_operators[operator_].tombstonedAt != 0) return;
+        _operators[operator_].tombstonedAt = uint40(block.timestamp);
+        emit OperatorTombstoned(operator_);
+    }
+
+    /// @inheritdoc IOperatorRegistry
+    function seizeBond(
+        address operator_,
+        uint256 amount,
+        address[] calldata recipients,
+        uint256[] calldata amounts
+    ) external onlySlashing returns (uint256 taken) {
+        taken = VAULT.seize(operator_, amount, recipients, amounts);
+        emit BondSeized(operator_, taken);
+    }
+
+    /* VIEWS */
+
+    /// @inheritdoc IOperatorRegistry
+    function operator(address operator_) external view returns (OperatorView memory) {
+        Operator memory o = _operators[operator_];
+        return
+            OperatorView({
+                status: status(operator_),
+                jailedFrom: o.jailedFrom,
+                jailedUntil: _jailEnd(o),
+                retiredAt: o.retiredAt,
+                tombstonedAt: o.tombstonedAt,
+                nonce: o.nonce
+            });
+    }
+
+    /// @inheritdoc IOperatorRegistry
+    function status(address operator_) public view returns (OperatorStatus) {
+        Operator memory o = _operators[operator_];
+        if (!o.registered) return OperatorStatus.None;
+        if (o.tombstonedAt != 0) return OperatorStatus.Tombstoned;
+        if (o.retiredAt != 0) return OperatorStatus.Retired;
+        return block.timestamp < _jailEnd(o) ? OperatorStatus.Jailed : OperatorStatus.Active;
+    }
+
+    /// @inheritdoc IOperatorRegistry
+    function signer(bytes32 signerId) external view returns (SignerView memory) {
+        Signer memory s = _signers[signerId];
+        Compromise memory c = _compromises[signerId];
+        return
+            SignerView({
+                operator: s.operator,
+                validFrom: s.validFrom,
+                validUntil: s.validUntil,
+                compromisedSince: c.since,
+                reportedAt: c.reportedAt
+            });
+    }
+
+    /// @inheritdoc IOperatorRegistry
+    function bondOf(address operator_) public view returns (uint256) {
+        return VAULT.lockedBy(address(this), operator_);
+    }
+
+    /// @inheritdoc IOperatorRegistry
+    function hosts(address operator_, bytes32 modelId) external view returns (bool) {
+        return _hosts[operator_][modelId];
+    }
+
+    /// @inheritdoc IOperatorRegistry
+    function isVerifier(address verifier) external view returns (bool) {
+        return _verifiers[verifier];
+    }
+
+    /// @inheritdoc IOperatorRegistry
+    function exposureCap(address operator_) public view returns (uint256, uint256) {
+        Cap memory cap = _capNow(operator_);
+        return (cap.current, cap.epoch);
+    }
+
+    /// @inheritdoc IOperatorRegistry
+    function requireActive(address operator_, bytes32 signerId) external view returns (uint256, uint256) {
+        Operator memory o = _operators[operator_];
+        OperatorStatus actual = status(operator_);
+        if (actual != OperatorStatus.Active && actual != OperatorStatus.Jailed) {
+            revert OperatorInStatus(operator_, actual, OperatorStatus.Active);
+        }
+        uint256 end = _jailEnd(o);
+        if (end != 0 && block.timestamp < end + RECEIPT_LIFE) {
+            revert OperatorJailed(operator_, block.timestamp, o.jailedFrom, end);
+        }
+        _requireSignerAt(operator_, signerId, block.timestamp);
+        return exposureCap(operator_);
+    }
+
+    /// @inheritdoc IOperatorRegistry
+    function requireStanding(address operator_, uint256 timestamp) external view returns (uint256, uint256) {
+        Operator memory o = _operators[operator_];
+        if (!o.registered) revert OperatorInStatus(operator_, OperatorStatus.None, OperatorStatus.Active);
+        if (o.retiredAt != 0 && timestamp >= o.retiredAt) revert OperatorLeft(operator_, timestamp, o.retiredAt);
+        if (o.tombstonedAt != 0 && timestamp >= o.tombstonedAt) revert OperatorLeft(operator_, timestamp, o.tombstonedAt);
+        if (timestamp >= o.jailedFrom && timestamp < _jailEnd(o)) revert OperatorJailed(operator_, timestamp, o.jailedFrom, _jailEnd(o));
+        return exposureCap(operator_);
+    }
+
+    /// @inheritdoc IOperatorRegistry
+    function requireSigned(
+        address operator_,
+        bytes32 signerId,
+        uint256 timestamp,
+        bytes32 digest,
+        bytes calldata signature
+    ) external view {
+        (bool ok, bytes calldata signer_, bytes calldata raw) = SignatureBytes.split(signature);
+        if (!ok) revert SignatureMalformed();
+        if (keccak256(signer_) != signerId) revert SignatureOfOther(keccak256(signer_), signerId);
+        _requireSignerAt(operator_, signerId, timestamp);
+        if (!SignatureBytes.verifies(signer_, digest, raw)) revert SignatureInvalid(signerId, digest);
+    }
+
+    /// @inheritdoc IOperatorRegistry
+    function recalledAt(
+        address operator_,
+        bytes32 signerId,
+        uint256 issuedAt
+    ) external view returns (uint256 recalled) {
+        recalled = type(uint256).max;
+        uint256 tombstonedAt = _operators[operator_].tombstonedAt;
+        if (tombstonedAt != 0) recalled = tombstonedAt;
+        if (!_signers[signerId].reported) return recalled;
+        Compromise memory c = _compromises[signerId];
+        if (issuedAt >= c.since) recalled = Math.min(recalled, c.reportedAt);
+    }
+
+    /* INTERNAL */
+
+    /// @dev The one place that says when a jail ends.
+    function _jailEnd(Operator memory o) private pure returns (uint40) {
+        return o.bondShort ? OPEN_ENDED : o.jailedUntil;
+    }
+
+    /// @dev The cap with a lowering that has taken effect carried out.
+    function _capNow(address operator_) private view returns (Cap memory cap) {
+        cap = _caps[operator_];
+        if (cap.nextAt == 0 || block.timestamp < cap.nextAt) return cap;
+        return Cap({ current: cap.next, next: 0, nextAt: 0, epoch: cap.epoch + 1 });
+    }
+
+    function _bondFreeAt(address operator_) private view returns (uint256) {
+        return _operators[operator_].retiredAt + VAULT.UNBONDING_PERIOD();
+    }
+
+    function _revoke(bytes32 signerId) private {
+        _signers[signerId].validUntil = uint40(block.timestamp);
+        emit SignerRevocation(msg.sender, signerId, block.timestamp);
+    }
+
+    function _addVerifier(address verifier) private {
+        if (verifier == address(0)) revert ZeroAddress();
+        if (_verifiers[verifier]) revert VerifierListed(verifier);
+        _verifiers[verifier] = true;
+        emit VerifierAdded(verifier);
+    }
+
+    function _requireRegistered(address operator_) private view {
+        if (!_operators[operator_].registered) {
+            revert OperatorInStatus(operator_, OperatorStatus.None, OperatorStatus.Active);
+        }
+    }
+
+    /// @dev Registered, and neither retired nor tombstoned; a jailed operator still looks after what it has signed.
+    function _requireNotLeft(address operator_) private view {
+        OperatorStatus actual = status(operator_);
+        if (actual != OperatorStatus.Active && actual != OperatorStatus.Jailed) {
+            revert OperatorInStatus(operator_, actual, OperatorStatus.Active);
+        }
+    }
+
+    function _requireSignerBytes(bytes calldata signer_) private view {
+        if (signer_.length < SignatureBytes.EOA_LENGTH) revert SignerLength(signer_.length, SignatureBytes.EOA_LENGTH);
+        if (signer_.length == SignatureBytes.EOA_LENGTH) return;
+        address verifier = address(bytes20(signer_));
+        if (!_verifiers[verifier]) revert VerifierNotListed(verifier);
+    }
+
+    function _requireSignerOf(bytes32 signerId, address operator_) private view {
+        address actual = _signers[signerId].operator;
+        if (actual != operator_) revert SignerOfOther(signerId, actual, operator_);
+    }
+
+    function _requireSignerAt(address operator_, bytes32 signerId, uint256 timestamp) private view {
+        Signer memory s = _signers[signerId];
+        if (s.operator != operator_) revert SignerOfOther(signerId, s.operator, operator_);
+        if (timestamp < s.validFrom || timestamp >= s.validUntil) revert SignerNotValid(signerId, timestamp, s.validFrom, s.validUntil);
+    }
+
+    function _requireSlashing() private view {
+        if (msg.sender != slashingRegistry) revert NotSlashingRegistry(msg.sender, slashingRegistry);
+    }
+}
