@@ -199,8 +199,8 @@ interface IOperatorRegistry {
     function requireActive(address operator, bytes32 signerId) external view returns (uint256 cap, uint256 epoch);
 
     /// @notice Reverts unless the operator was in standing at `timestamp`: registered, not in its latest jail, not retired or
-    /// tombstoned before. Returns as `requireActive`.
-    function requireStanding(address operator, uint256 timestamp) external view returns (uint256 cap, uint256 epoch);
+    /// tombstoned before.
+    function requireStanding(address operator, uint256 timestamp) external view;
 
     /// @notice Reverts unless the key was the operator's and valid at `timestamp` and signed `digest`.
     /// @param signature `abi.encode(signer bytes, raw signature)`.

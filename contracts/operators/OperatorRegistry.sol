@@ -351,13 +351,12 @@ contract OperatorRegistry is IOperatorRegistry, IntakePausable, EIP712 {
     }
 
     /// @inheritdoc IOperatorRegistry
-    function requireStanding(address operator_, uint256 timestamp) external view returns (uint256, uint256) {
+    function requireStanding(address operator_, uint256 timestamp) external view {
         Operator memory o = _operators[operator_];
         if (!o.registered) revert OperatorInStatus(operator_, OperatorStatus.None, OperatorStatus.Active);
         if (o.retiredAt != 0 && timestamp >= o.retiredAt) revert OperatorLeft(operator_, timestamp, o.retiredAt);
         if (o.tombstonedAt != 0 && timestamp >= o.tombstonedAt) revert OperatorLeft(operator_, timestamp, o.tombstonedAt);
         if (timestamp >= o.jailedFrom && timestamp < _jailEnd(o)) revert OperatorJailed(operator_, timestamp, o.jailedFrom, _jailEnd(o));
-        return exposureCap(operator_);
     }
 
     /// @inheritdoc IOperatorRegistry

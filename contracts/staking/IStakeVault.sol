@@ -136,7 +136,7 @@ interface IStakeVault is IERC6372 {
 
     /* MODULES: each over its own locks only */
 
-    /// @notice Locks `amount` of `account`. Needs opt-in and `lockable(account, module) >= amount`.
+    /// @notice Locks `amount` of `account`. Needs opt-in and `lockable(account, module, 0) >= amount`.
     function lock(address account, uint256 amount) external;
 
     /// @notice Frees `amount` of what the caller locked, clamped to it.
@@ -192,8 +192,9 @@ interface IStakeVault is IERC6372 {
 
     function moduleStatus(address module) external view returns (ModuleStatus status, uint256 readyAt);
 
-    /// @notice What `module` could lock now: 90 % of active and immature unbonding stake, less all locks; 0 if not opted in.
-    function lockable(address account, address module) external view returns (uint256);
+    /// @notice What `module` could lock now if it released `release` of its own first: 90 % of active and immature
+    /// unbonding stake, less all locks; 0 if not opted in. Rounded down.
+    function lockable(address account, address module, uint256 release) external view returns (uint256);
 
     /// @notice Votes now: the active stake of an enrolled account.
     function getVotes(address account) external view returns (uint256);

@@ -327,9 +327,12 @@ contract StakeVault is IStakeVault, AccessManaged, Multicall, ReentrancyGuardTra
     }
 
     /// @inheritdoc IStakeVault
-    function lockable(address account_, address module) external view returns (uint256) {
-        if (!_isActive(module) || block.timestamp >= _locks[module][account_].optedInUntil) return 0;
-        return _lockable(account_, _accounts[account_]);
+    function lockable(address account_, address module, uint256 release) external view returns (uint256) {
+        ModuleLock memory own = _locks[module][account_];
+        if (!_isActive(module) || block.timestamp >= own.optedInUntil) return 0;
+        Account memory a = _accounts[account_];
+        a.locked -= uint96(Math.min(release, own.locked));
+        return _lockable(account_, a);
     }
 
     /// @inheritdoc IStakeVault

@@ -440,7 +440,7 @@ decodeFunctionResult(functionFragment: 'unhost', data: BytesLike): Result;
     
     requireStanding: TypedContractMethod<
       [operator: AddressLike, timestamp: BigNumberish, ],
-      [[bigint, bigint] & {cap: bigint, epoch: bigint }],
+      [void],
       'view'
     >
     
@@ -618,7 +618,7 @@ getFunction(nameOrSignature: 'requireSigned'): TypedContractMethod<
     >;
 getFunction(nameOrSignature: 'requireStanding'): TypedContractMethod<
       [operator: AddressLike, timestamp: BigNumberish, ],
-      [[bigint, bigint] & {cap: bigint, epoch: bigint }],
+      [void],
       'view'
     >;
 getFunction(nameOrSignature: 'restoreBond'): TypedContractMethod<

@@ -584,7 +584,7 @@ decodeFunctionResult(functionFragment: 'unhost', data: BytesLike): Result;
     
     requireStanding: TypedContractMethod<
       [operator_: AddressLike, timestamp: BigNumberish, ],
-      [[bigint, bigint]],
+      [void],
       'view'
     >
     
@@ -831,7 +831,7 @@ getFunction(nameOrSignature: 'requireSigned'): TypedContractMethod<
     >;
 getFunction(nameOrSignature: 'requireStanding'): TypedContractMethod<
       [operator_: AddressLike, timestamp: BigNumberish, ],
-      [[bigint, bigint]],
+      [void],
       'view'
     >;
 getFunction(nameOrSignature: 'restoreBond'): TypedContractMethod<

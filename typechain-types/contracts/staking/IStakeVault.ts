@@ -31,7 +31,7 @@ encodeFunctionData(functionFragment: 'getPastTotalSupply', values: [BigNumberish
 encodeFunctionData(functionFragment: 'getPastVotes', values: [AddressLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'getVotes', values: [AddressLike]): string;
 encodeFunctionData(functionFragment: 'lock', values: [AddressLike, BigNumberish]): string;
-encodeFunctionData(functionFragment: 'lockable', values: [AddressLike, AddressLike]): string;
+encodeFunctionData(functionFragment: 'lockable', values: [AddressLike, AddressLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'lockedBy', values: [AddressLike, AddressLike]): string;
 encodeFunctionData(functionFragment: 'moduleStatus', values: [AddressLike]): string;
 encodeFunctionData(functionFragment: 'optIn', values: [AddressLike]): string;
@@ -386,7 +386,7 @@ decodeFunctionResult(functionFragment: 'withdraw', data: BytesLike): Result;
 
     
     lockable: TypedContractMethod<
-      [account: AddressLike, module: AddressLike, ],
+      [account: AddressLike, module: AddressLike, release: BigNumberish, ],
       [bigint],
       'view'
     >
@@ -594,7 +594,7 @@ getFunction(nameOrSignature: 'lock'): TypedContractMethod<
       'nonpayable'
     >;
 getFunction(nameOrSignature: 'lockable'): TypedContractMethod<
-      [account: AddressLike, module: AddressLike, ],
+      [account: AddressLike, module: AddressLike, release: BigNumberish, ],
       [bigint],
       'view'
     >;

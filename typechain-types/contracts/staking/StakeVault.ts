@@ -35,7 +35,7 @@ encodeFunctionData(functionFragment: 'getPastVotes', values: [AddressLike, BigNu
 encodeFunctionData(functionFragment: 'getVotes', values: [AddressLike]): string;
 encodeFunctionData(functionFragment: 'isConsumingScheduledOp', values?: undefined): string;
 encodeFunctionData(functionFragment: 'lock', values: [AddressLike, BigNumberish]): string;
-encodeFunctionData(functionFragment: 'lockable', values: [AddressLike, AddressLike]): string;
+encodeFunctionData(functionFragment: 'lockable', values: [AddressLike, AddressLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'lockedBy', values: [AddressLike, AddressLike]): string;
 encodeFunctionData(functionFragment: 'moduleStatus', values: [AddressLike]): string;
 encodeFunctionData(functionFragment: 'multicall', values: [BytesLike[]]): string;
@@ -442,7 +442,7 @@ decodeFunctionResult(functionFragment: 'withdraw', data: BytesLike): Result;
 
     
     lockable: TypedContractMethod<
-      [account_: AddressLike, module: AddressLike, ],
+      [account_: AddressLike, module: AddressLike, release: BigNumberish, ],
       [bigint],
       'view'
     >
@@ -686,7 +686,7 @@ getFunction(nameOrSignature: 'lock'): TypedContractMethod<
       'nonpayable'
     >;
 getFunction(nameOrSignature: 'lockable'): TypedContractMethod<
-      [account_: AddressLike, module: AddressLike, ],
+      [account_: AddressLike, module: AddressLike, release: BigNumberish, ],
       [bigint],
       'view'
     >;

@@ -1070,18 +1070,7 @@
       }
     ],
     "name": "requireStanding",
-    "outputs": [
-      {
-        "internalType": "uint256",
-        "name": "cap",
-        "type": "uint256"
-      },
-      {
-        "internalType": "uint256",
-        "name": "epoch",
-        "type": "uint256"
-      }
-    ],
+    "outputs": [],
     "stateMutability": "view",
     "type": "function"
   },

@@ -832,6 +832,11 @@
         "internalType": "address",
         "name": "module",
         "type": "address"
+      },
+      {
+        "internalType": "uint256",
+        "name": "release",
+        "type": "uint256"
       }
     ],
     "name": "lockable",
