@@ -10,9 +10,10 @@ import * as Contracts from "./index.js";
 
 declare module "@nomicfoundation/hardhat-ethers/types" {
   interface HardhatEthersHelpers extends HardhatEthersHelpersBase {
-  getContractFactory(name: 'AnswerLocks', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.AnswerLocks__factory>
-getContractFactory(name: 'AttestationRegistry', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.AttestationRegistry__factory>
+  getContractFactory(name: 'AttestationRegistry', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.AttestationRegistry__factory>
+getContractFactory(name: 'AnswerLocks', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.AnswerLocks__factory>
 getContractFactory(name: 'IAttestationRegistry', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IAttestationRegistry__factory>
+getContractFactory(name: 'CredenceConsumer', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.CredenceConsumer__factory>
 getContractFactory(name: 'IntakePausable', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IntakePausable__factory>
 getContractFactory(name: 'GraphSpec', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.GraphSpec__factory>
 getContractFactory(name: 'IJudgementTerms', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IJudgementTerms__factory>
@@ -21,6 +22,8 @@ getContractFactory(name: 'IProofVerifier', signerOrOptions?: ethers.Signer | Fac
 getContractFactory(name: 'ModelRegistry', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ModelRegistry__factory>
 getContractFactory(name: 'IOperatorRegistry', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IOperatorRegistry__factory>
 getContractFactory(name: 'OperatorRegistry', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.OperatorRegistry__factory>
+getContractFactory(name: 'ISlashingRegistry', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ISlashingRegistry__factory>
+getContractFactory(name: 'SlashingRegistry', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.SlashingRegistry__factory>
 getContractFactory(name: 'IStakeVault', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IStakeVault__factory>
 getContractFactory(name: 'StakeVault', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.StakeVault__factory>
 getContractFactory(name: 'CredenceToken', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.CredenceToken__factory>
@@ -28,9 +31,10 @@ getContractFactory(name: 'TimelockController', signerOrOptions?: ethers.Signer |
 getContractFactory(name: 'AccessManager', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.AccessManager__factory>
 getContractFactory(name: 'ERC7913P256Verifier', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ERC7913P256Verifier__factory>
 
-  getContractAt(name: 'AnswerLocks', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.AnswerLocks>
-getContractAt(name: 'AttestationRegistry', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.AttestationRegistry>
+  getContractAt(name: 'AttestationRegistry', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.AttestationRegistry>
+getContractAt(name: 'AnswerLocks', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.AnswerLocks>
 getContractAt(name: 'IAttestationRegistry', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IAttestationRegistry>
+getContractAt(name: 'CredenceConsumer', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.CredenceConsumer>
 getContractAt(name: 'IntakePausable', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IntakePausable>
 getContractAt(name: 'GraphSpec', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.GraphSpec>
 getContractAt(name: 'IJudgementTerms', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IJudgementTerms>
@@ -39,6 +43,8 @@ getContractAt(name: 'IProofVerifier', address: string | ethers.Addressable, sign
 getContractAt(name: 'ModelRegistry', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ModelRegistry>
 getContractAt(name: 'IOperatorRegistry', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IOperatorRegistry>
 getContractAt(name: 'OperatorRegistry', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.OperatorRegistry>
+getContractAt(name: 'ISlashingRegistry', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ISlashingRegistry>
+getContractAt(name: 'SlashingRegistry', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.SlashingRegistry>
 getContractAt(name: 'IStakeVault', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IStakeVault>
 getContractAt(name: 'StakeVault', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.StakeVault>
 getContractAt(name: 'CredenceToken', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.CredenceToken>
@@ -46,9 +52,10 @@ getContractAt(name: 'TimelockController', address: string | ethers.Addressable, 
 getContractAt(name: 'AccessManager', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.AccessManager>
 getContractAt(name: 'ERC7913P256Verifier', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ERC7913P256Verifier>
 
-  deployContract(name: 'AnswerLocks', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.AnswerLocks>
-deployContract(name: 'AttestationRegistry', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.AttestationRegistry>
+  deployContract(name: 'AttestationRegistry', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.AttestationRegistry>
+deployContract(name: 'AnswerLocks', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.AnswerLocks>
 deployContract(name: 'IAttestationRegistry', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IAttestationRegistry>
+deployContract(name: 'CredenceConsumer', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.CredenceConsumer>
 deployContract(name: 'IntakePausable', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IntakePausable>
 deployContract(name: 'GraphSpec', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.GraphSpec>
 deployContract(name: 'IJudgementTerms', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IJudgementTerms>
@@ -57,6 +64,8 @@ deployContract(name: 'IProofVerifier', signerOrOptions?: ethers.Signer | DeployC
 deployContract(name: 'ModelRegistry', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ModelRegistry>
 deployContract(name: 'IOperatorRegistry', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IOperatorRegistry>
 deployContract(name: 'OperatorRegistry', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.OperatorRegistry>
+deployContract(name: 'ISlashingRegistry', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ISlashingRegistry>
+deployContract(name: 'SlashingRegistry', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.SlashingRegistry>
 deployContract(name: 'IStakeVault', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IStakeVault>
 deployContract(name: 'StakeVault', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.StakeVault>
 deployContract(name: 'CredenceToken', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.CredenceToken>
@@ -64,9 +73,10 @@ deployContract(name: 'TimelockController', signerOrOptions?: ethers.Signer | Dep
 deployContract(name: 'AccessManager', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.AccessManager>
 deployContract(name: 'ERC7913P256Verifier', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ERC7913P256Verifier>
 
-  deployContract(name: 'AnswerLocks', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.AnswerLocks>
-deployContract(name: 'AttestationRegistry', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.AttestationRegistry>
+  deployContract(name: 'AttestationRegistry', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.AttestationRegistry>
+deployContract(name: 'AnswerLocks', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.AnswerLocks>
 deployContract(name: 'IAttestationRegistry', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IAttestationRegistry>
+deployContract(name: 'CredenceConsumer', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.CredenceConsumer>
 deployContract(name: 'IntakePausable', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IntakePausable>
 deployContract(name: 'GraphSpec', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.GraphSpec>
 deployContract(name: 'IJudgementTerms', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IJudgementTerms>
@@ -75,6 +85,8 @@ deployContract(name: 'IProofVerifier', args: any[], signerOrOptions?: ethers.Sig
 deployContract(name: 'ModelRegistry', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ModelRegistry>
 deployContract(name: 'IOperatorRegistry', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IOperatorRegistry>
 deployContract(name: 'OperatorRegistry', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.OperatorRegistry>
+deployContract(name: 'ISlashingRegistry', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ISlashingRegistry>
+deployContract(name: 'SlashingRegistry', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.SlashingRegistry>
 deployContract(name: 'IStakeVault', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IStakeVault>
 deployContract(name: 'StakeVault', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.StakeVault>
 deployContract(name: 'CredenceToken', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.CredenceToken>

@@ -3,12 +3,16 @@
 /* eslint-disable */
 import type * as attestations from './attestations/index.js';
 export type { attestations };
+import type * as consumer from './consumer/index.js';
+export type { consumer };
 import type * as governance from './governance/index.js';
 export type { governance };
 import type * as models from './models/index.js';
 export type { models };
 import type * as operators from './operators/index.js';
 export type { operators };
+import type * as slashing from './slashing/index.js';
+export type { slashing };
 import type * as staking from './staking/index.js';
 export type { staking };
 import type * as token from './token/index.js';

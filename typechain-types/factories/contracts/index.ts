@@ -2,8 +2,10 @@
 /* tslint:disable */
 /* eslint-disable */
 export * as attestations from './attestations/index.js';
+export * as consumer from './consumer/index.js';
 export * as governance from './governance/index.js';
 export * as models from './models/index.js';
 export * as operators from './operators/index.js';
+export * as slashing from './slashing/index.js';
 export * as staking from './staking/index.js';
 export * as token from './token/index.js';
