@@ -1,0 +1,68 @@
+import { FatalError } from "../errors.ts";
+import type { JobId, ModelId, ReceiptId, SignerId } from "./ids.ts";
+import { encodeSignature, type ReceiptSigner } from "./signers.ts";
+import { TypedStruct, type Domain } from "./typedData.ts";
+
+/** The statement of one answer. Hashes are 32 bytes in hex, times Unix time in seconds. */
+export interface Receipt {
+  operator: string;
+  signerId: SignerId;
+  modelId: ModelId;
+  jobId: JobId;
+  /** keccak256 of the request bytes. */
+  inputHash: string;
+  /** keccak256 of the output bytes. */
+  outputHash: string;
+  /** Root of the trace's tensors; zero for models without replay. */
+  traceRoot: string;
+  /** Who is paid if the answer is overturned; zero for nobody. */
+  beneficiary: string;
+  /** Locked for this answer, in the stake token's smallest unit. */
+  coverage: bigint;
+  issuedAt: number;
+  /** Up to when it can be anchored, exclusive; at most a day after `issuedAt`. */
+  anchorBy: number;
+}
+
+/** A receipt as the operator hands it out. */
+export interface SignedReceipt {
+  receipt: Receipt;
+  /** As contracts take it: the signer bytes and the raw signature. */
+  signature: string;
+}
+
+export const RECEIPT = new TypedStruct<Receipt>({
+  Receipt: [
+    { name: "operator", type: "address" },
+    { name: "signerId", type: "bytes32" },
+    { name: "modelId", type: "bytes32" },
+    { name: "jobId", type: "bytes32" },
+    { name: "inputHash", type: "bytes32" },
+    { name: "outputHash", type: "bytes32" },
+    { name: "traceRoot", type: "bytes32" },
+    { name: "beneficiary", type: "address" },
+    { name: "coverage", type: "uint96" },
+    { name: "issuedAt", type: "uint48" },
+    { name: "anchorBy", type: "uint48" },
+  ],
+});
+
+/** The receipt's EIP-712 digest: its id, the leaf of a batch, and what is signed. */
+export function receiptId(domain: Domain, receipt: Receipt): ReceiptId {
+  return RECEIPT.digest(domain, receipt) as ReceiptId;
+}
+
+/**
+ * Signs a receipt. From here on the operator is liable for the answer.
+ * @param domain The domain of `AttestationRegistry`.
+ * @throws FatalError `SIGNER_MISMATCH` if the receipt names another signer.
+ */
+export async function signReceipt(signer: ReceiptSigner, domain: Domain, receipt: Receipt): Promise<SignedReceipt> {
+  if (receipt.signerId !== signer.signerId) {
+    throw new FatalError(
+      "SIGNER_MISMATCH",
+      `the receipt names signer ${receipt.signerId}, the key is ${signer.signerId}`,
+    );
+  }
+  return { receipt, signature: encodeSignature(signer.signer, await signer.sign(domain, RECEIPT, receipt)) };
+}
