@@ -1,3 +1,5 @@
+import { id, isHexString, keccak256 } from "ethers";
+
 import { FatalError } from "../errors.ts";
 import type { JobId, ModelId, ReceiptId, SignerId } from "./ids.ts";
 import { encodeSignature, type ReceiptSigner } from "./signers.ts";
@@ -47,9 +49,36 @@ export const RECEIPT = new TypedStruct<Receipt>({
   ],
 });
 
-/** The receipt's EIP-712 digest: its id, the leaf of a batch, and what is signed. */
+const RECEIPT_FIELDS = RECEIPT.types.Receipt!;
+const RECEIPT_TYPE_HASH = id(`Receipt(${RECEIPT_FIELDS.map(({ type, name }) => `${type} ${name}`).join(",")})`);
+
+/**
+ * The receipt's EIP-712 digest: its id, the leaf of a batch, and what is signed.
+ * Equal to `RECEIPT.digest` and about twice as fast, because each field is one word; checksums of addresses are not read.
+ * @param domain The domain of `AttestationRegistry`.
+ * @throws FatalError `RECEIPT_FIELD` if a field is missing, out of its type's range or of the wrong length.
+ */
 export function receiptId(domain: Domain, receipt: Receipt): ReceiptId {
-  return RECEIPT.digest(domain, receipt) as ReceiptId;
+  const words = RECEIPT_FIELDS.map(({ type, name }) => receiptWord(type, name, receipt[name as keyof Receipt]));
+  const structHash = keccak256(RECEIPT_TYPE_HASH + words.join(""));
+  return keccak256(`0x1901${domain.separator.slice(2)}${structHash.slice(2)}`) as ReceiptId;
+}
+
+/** The 64 hex digits of a field; `type` is `address`, `bytes32` or an unsigned integer. */
+function receiptWord(type: string, name: string, value: unknown): string {
+  const digits = type.startsWith("uint")
+    ? unsignedDigits(value, Number(type.slice("uint".length)))
+    : isHexString(value, type === "address" ? 20 : 32) && value.slice(2);
+  if (!digits) {
+    throw new FatalError("RECEIPT_FIELD", `expected ${type} as ${name} of a receipt, got ${String(value)}`);
+  }
+  return digits.padStart(64, "0");
+}
+
+function unsignedDigits(value: unknown, bits: number): string | undefined {
+  if (typeof value !== "bigint" && !Number.isSafeInteger(value)) return undefined;
+  const digits = (value as bigint | number).toString(16);
+  return digits.startsWith("-") || digits.length * 4 > bits ? undefined : digits;
 }
 
 /**

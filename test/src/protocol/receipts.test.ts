@@ -49,6 +49,23 @@ describe("receipts", () => {
     );
   });
 
+  it("refuses a field that is missing, out of range or of the wrong length", () => {
+    const [valid] = fc.sample(receipt, { numRuns: 1, seed: 1 }) as [Receipt];
+    const wrong: [keyof Receipt, unknown[]][] = [
+      ["operator", [undefined, "0x", id("word"), "operator.eth", 1]],
+      ["jobId", [undefined, "0x", registry, `${id("word")}00`, 1]],
+      ["coverage", [undefined, -1n, 2n ** 96n, 0.5, NaN, "1000", "0x10"]],
+      ["issuedAt", [undefined, -1, 2 ** 48, 1.5, Infinity, "1000"]],
+    ];
+    for (const [field, values] of wrong) {
+      for (const value of values) {
+        expect(() => receiptId(domain, { ...valid, [field]: value }), `${field} of ${String(value)}`)
+          .to.throw(FatalError, `as ${field} of a receipt, got ${String(value)}`)
+          .with.property("code", "RECEIPT_FIELD");
+      }
+    }
+  });
+
   describe("signing", () => {
     const wallet = new Wallet(id("receipts.test"));
     const [unsigned] = fc.sample(receipt, { numRuns: 1, seed: 1 }) as [Receipt];
