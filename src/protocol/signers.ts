@@ -7,7 +7,6 @@ import {
   dataSlice,
   getBytes,
   hexlify,
-  isHexString,
   keccak256,
   recoverAddress,
   toBeHex,
@@ -159,7 +158,6 @@ export function verifySignature({ signerId, digest, signature, p256Verifier }: V
 }
 
 function decodeSignature(signature: string): { signer: string; rawSignature: string } | undefined {
-  if (!isHexString(signature)) return undefined;
   try {
     const [signer, rawSignature] = AbiCoder.defaultAbiCoder().decode(["bytes", "bytes"], signature);
     return { signer, rawSignature };

@@ -20,6 +20,7 @@ import {
   type TypedDataField,
 } from "ethers";
 import fc from "fast-check";
+import { network } from "hardhat";
 
 import { FatalError } from "../../../src/errors.ts";
 import type { SignerId } from "../../../src/protocol/ids.ts";
@@ -215,6 +216,18 @@ describe("signers", () => {
       for (const s of [0n, 1n, half, P256_ORDER, P256_ORDER + 1n, 2n ** 256n - 1n]) expect(normalised(s)).to.equal(s);
       expect(normalised(half + 1n)).to.equal(half);
       expect(normalised(P256_ORDER - 1n)).to.equal(1n);
+    });
+
+    it("is accepted by the verifier that the deployment lists, with the same key bytes and raw signature", async () => {
+      const { ethers } = await network.getOrCreate();
+      const verifier = await ethers.deployContract("ERC7913P256Verifier");
+      const signer = p256Signer(await verifier.getAddress(), key);
+      const message = possession(signer.signer);
+      const raw = await signer.sign(domain, SIGNER_POSSESSION, message);
+      const digest = SIGNER_POSSESSION.digest(domain, message);
+      const verify = verifier.getFunction("verify");
+      expect(await verify(dataSlice(signer.signer, 20), digest, raw)).to.equal(verify.fragment.selector);
+      expect(await verify(dataSlice(signer.signer, 20), id("other"), raw)).to.equal("0xffffffff");
     });
 
     itWithVectors<{ tcId: number; x: string; y: string; msg: string; sig: string; result: string }[]>(
