@@ -10,6 +10,7 @@ export interface Receipt {
   operator: string;
   signerId: SignerId;
   modelId: ModelId;
+  /** One question to one operator; not zero. */
   jobId: JobId;
   /** keccak256 of the request bytes. */
   inputHash: string;
@@ -17,7 +18,7 @@ export interface Receipt {
   outputHash: string;
   /** Root of the trace's tensors; zero for models without replay. */
   traceRoot: string;
-  /** Who is paid if the answer is overturned; zero for nobody. */
+  /** Who is paid the coverage if the answer is overturned; if zero, the reserve is. */
   beneficiary: string;
   /** Locked for this answer, in the stake token's smallest unit. */
   coverage: bigint;

@@ -45,8 +45,9 @@ export interface P256Key {
 export interface SignerPossession {
   operator: string;
   signer: string;
+  /** The operator's nonce in `OperatorRegistry`. */
   nonce: bigint;
-  /** Unix time in seconds. */
+  /** Unix time in seconds, inclusive. */
   deadline: number;
 }
 

@@ -11,6 +11,7 @@ import {
   zeroPadBytes,
   zeroPadValue,
 } from "ethers";
+import { network } from "hardhat";
 
 import { Ground, ModelClass, modelId, type Manifest, type Policy } from "../../../src/protocol/models.ts";
 
@@ -91,6 +92,16 @@ describe("models", () => {
       shortString(manifest.uri),
     ]);
     expect(modelId(published)).to.equal(keccak256(encoded));
+  });
+
+  it("has the id that the registry gives it", async () => {
+    const { ethers } = await network.getOrCreate();
+    const registry = await ethers.deployContract("ModelRegistry", [published.publisher, 86_400, 1n, ZeroAddress]);
+    const { chainId } = await ethers.provider.getNetwork();
+    const modelRegistry = await registry.getAddress();
+    expect(await registry.getFunction("modelIdOf")(published.publisher, manifest, policy)).to.equal(
+      modelId({ ...published, chainId, modelRegistry }),
+    );
   });
 
   it("is another model with anything changed", () => {

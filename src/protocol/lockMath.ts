@@ -5,8 +5,8 @@ export function penaltyUp(coverage: bigint, penaltyBps: number): bigint {
   return (coverage * BigInt(penaltyBps) + BPS - 1n) / BPS;
 }
 
-/** What an answer locks: coverage and penalty. */
-export function lockOf(coverage: bigint, penaltyBps: number): bigint {
+/** What an answer locks: coverage and penalty, the penalty rounded up. */
+export function lockUp(coverage: bigint, penaltyBps: number): bigint {
   return coverage + penaltyUp(coverage, penaltyBps);
 }
 

@@ -1,12 +1,12 @@
 import { expect } from "chai";
 import fc from "fast-check";
 
-import { coverageDown, lockOf, penaltyUp } from "../../../src/protocol/coverage.ts";
+import { coverageDown, lockUp, penaltyUp } from "../../../src/protocol/lockMath.ts";
 import { amount } from "../../setup/arbitraries.ts";
 
 const penaltyBps = fc.integer({ min: 5_000, max: 30_000 });
 
-describe("coverage", () => {
+describe("lock math", () => {
   it("rounds the penalty up", () => {
     expect(penaltyUp(0n, 5_000)).to.equal(0n);
     expect(penaltyUp(1n, 5_000)).to.equal(1n);
@@ -23,7 +23,7 @@ describe("coverage", () => {
   it("recovers the coverage from a full lock", () => {
     fc.assert(
       fc.property(amount, penaltyBps, (coverage, bps) => {
-        expect(coverageDown(lockOf(coverage, bps), bps)).to.equal(coverage);
+        expect(coverageDown(lockUp(coverage, bps), bps)).to.equal(coverage);
       }),
       { numRuns: 2_000 },
     );
@@ -33,8 +33,8 @@ describe("coverage", () => {
     fc.assert(
       fc.property(amount, penaltyBps, (lock, bps) => {
         const coverage = coverageDown(lock, bps);
-        expect(lockOf(coverage, bps) <= lock, "affordable").to.equal(true);
-        expect(lockOf(coverage + 1n, bps) > lock, "largest").to.equal(true);
+        expect(lockUp(coverage, bps) <= lock, "affordable").to.equal(true);
+        expect(lockUp(coverage + 1n, bps) > lock, "largest").to.equal(true);
       }),
       { numRuns: 2_000 },
     );
