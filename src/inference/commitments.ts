@@ -21,8 +21,8 @@ export type TraceCommitment = {
 };
 
 /**
- * Commits to a model's parameters: one leaf per output element of each DENSE operator, at the position it has when those
- * elements are counted through the whole graph. A graph without weights has the zero word.
+ * Commits to a model's parameters: one leaf per output element of each DENSE operator, at the position it has when
+ * those elements are counted through the whole graph. A graph without weights has the zero word.
  *
  * @throws WeightsMismatchError if `weights` do not fit the spec.
  */

@@ -54,8 +54,8 @@ function runDense(op: Op, weights: DenseWeights, x: TensorData, output: TensorDa
 }
 
 /**
- * The input as doubles if every partial sum of a row is exact in them: weights are at most 2^7 in size and inputs at most
- * 2^(bits - 1). All i8, i16 and i32 inputs that can be published are: k <= 2,457 keeps a sum over i32 below 2^50.
+ * The input as doubles if every partial sum of a row is exact in them: weights are at most 2^7 in size and inputs at
+ * most 2^(bits - 1). All i8, i16 and i32 inputs that can be published are: k <= 2,457 keeps a sum over i32 below 2^50.
  */
 function inDoubles({ k }: Op, x: TensorData): Float64Array | undefined {
   if (x instanceof BigInt64Array) return undefined;
@@ -70,8 +70,8 @@ function dot(values: Int8Array, start: number, x: Float64Array): number {
 }
 
 /**
- * `(acc * mult + bias) >> shift`, or nothing where doubles may not hold it. A size below 2^53 after rounding was below it
- * before, so product and sum are exact; so is the division by a power of two, and `floor` is what `>>` does.
+ * `(acc * mult + bias) >> shift`, or nothing where doubles may not hold it. A size below 2^53 after rounding was
+ * below it before, so product and sum are exact; so is the division by a power of two, and `floor` is what `>>` does.
  */
 function floorInDoubles({ mult, bias, shift }: DenseWeights, acc: number, row: number): number | undefined {
   const product = acc * Number(mult[row]);
@@ -94,7 +94,7 @@ function rescale(op: Op, weights: DenseWeights, acc: bigint, row: number): bigin
   return scaled < op.lo ? op.lo : scaled > op.hi ? op.hi : scaled;
 }
 
-/** gemmlowp's SaturatingRoundingDoublingHighMul without the saturation: `a * b / 2^31`, half away from zero. */
+/** gemmlowp's SaturatingRoundingDoublingHighMul without the saturation: `a * b / 2^31`, half upwards. */
 function doublingHighMultiply(a: bigint, b: bigint): bigint {
   const product = a * b;
   return (product + (product >= 0n ? 1n << 30n : 1n - (1n << 30n))) / (1n << 31n);

@@ -1,6 +1,6 @@
 import { createKeccak } from "hash-wasm";
 
-/** WebAssembly: a trace of a small network is hashed in less time than it takes to compute, which JavaScript does not reach. */
+/** In WebAssembly, which hashes a small network's trace in less time than computing it takes; JavaScript does not. */
 const hasher = await createKeccak(256);
 
 /** keccak256 of the bytes, 32 bytes long. */

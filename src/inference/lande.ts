@@ -68,16 +68,17 @@ const ngramsFile = z.object({ unigrams: ngrams, bigrams: ngrams, trigrams: ngram
 const packageFile = z.object({ version: z.string() });
 
 /**
- * Imports the network from the installed package, which publishes its parameters as 8-bit integers with one scale for each row:
- * a weight is `q / scale`. Writing `2^b / scale` as an integer multiplier leaves an exact-integer network:
+ * Imports the network from the package, which publishes its parameters as 8-bit integers, one scale per row: a
+ * weight is `q / scale`. Writing `2^b / scale` as an integer multiplier leaves an exact-integer network:
  *
- * - hidden `h = max(0, (sum(q * x) * round(2^20 / scale) + round(2^32 * bias)) >> 20)`, with 12 binary digits like the input;
+ * - hidden `h = max(0, (sum(q * x) * round(2^20 / scale) + round(2^32 * bias)) >> 20)`,
+ *   with 12 binary digits like the input;
  * - logits `y = sum(q * h) * round(2^16 / scale) + round(2^28 * bias)`, with 28; the answer is the first largest.
  *
+ * @param folder - Root of the package; found through the module resolution unless given.
  * @throws LandeImportError if the package's files are missing or of another form.
  */
-export async function importLande(): Promise<LandeModel> {
-  const folder = locatePackage();
+export async function importLande(folder = locatePackage()): Promise<LandeModel> {
   const network = await readPackageFile(join(folder, "standalone", "t50-options.js"));
   const [input, hidden, , output] = parse(networkFile, network).layers;
   const known = parse(ngramsFile, await readPackageFile(join(folder, "standalone", "t50-ngrams.js")));
@@ -146,10 +147,11 @@ function quantise(layer: z.infer<typeof dense>, k: number, bits: number, shift: 
   return { values, mult, bias, shift: new Int8Array(rows).fill(shift) };
 }
 
-/** The package's 8-bit form: the digit 1, the scale, a bar, then base64 of each integer plus 127. */
+/** The package's 8-bit form: the digit 1, the scale (at least 1), a bar, then base64 of each integer plus 127. */
 function decodeRow(encoded: string): { scale: number; integers: Int8Array } {
-  const match = /^1(\d+(?:\.\d+)?)\|([A-Za-z0-9+/]+=*)$/.exec(encoded);
-  if (match === null) throw new LandeImportError(`row starts with "${encoded.slice(0, 12)}", expected "1<scale>|<base64>"`);
+  const match = /^1([1-9]\d*(?:\.\d+)?)\|([A-Za-z0-9+/]+=*)$/.exec(encoded);
+  if (match === null)
+    throw new LandeImportError(`row starts with "${encoded.slice(0, 12)}", expected "1<scale>|<base64>"`);
   const integers = Int8Array.from(Buffer.from(match[2]!, "base64"), (byte) => {
     if (byte > 254) throw new LandeImportError(`weight byte is ${byte}, expected at most 254`);
     return byte - 127;

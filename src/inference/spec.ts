@@ -78,7 +78,7 @@ export function dtypeRange(dtype: Dtype): { min: bigint; max: bigint } {
 }
 
 /**
- * Checks a spec as `ModelRegistry.publishModel` does: what passes can be published, and whatever is published can be proven.
+ * Checks a spec as `ModelRegistry.publishModel` does: what passes can be published, what is published can be proven.
  *
  * @param privateInput - The model's policy hides request and output, so that their size is not limited.
  * @throws InvalidSpecError naming the first rule broken.
@@ -130,7 +130,8 @@ function validateDense(op: Op, name: string, dtype: Dtype): void {
   if (op.rounding === Rounding.FLOOR) expectEqual(`${name}: zero`, op.zero, 0, "FLOOR has no zero point");
   requireInteger(`${name}: zero`, op.zero, -0x8000_0000, 0x7fff_ffff);
   const { min, max } = dtypeRange(dtype);
-  if (op.lo < min || op.lo > max) throw new InvalidSpecError(`${name}: lo`, op.lo, `${min} to ${max}, the output's type`);
+  if (op.lo < min || op.lo > max)
+    throw new InvalidSpecError(`${name}: lo`, op.lo, `${min} to ${max}, the output's type`);
   if (op.hi < op.lo || op.hi > max) throw new InvalidSpecError(`${name}: hi`, op.hi, `${op.lo} (lo) to ${max}`);
 }
 

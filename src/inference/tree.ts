@@ -6,8 +6,8 @@ const ZERO_WORD = new Uint8Array(32);
 const NODE_PREFIX = 0x03;
 
 /**
- * Root of a positional tree of depth `ceil(log2(leaves))`: node `keccak256(0x03 | left | right)`, missing leaves zero words,
- * hashed upwards like any other. One leaf is its own root; a tree without leaves is a zero word.
+ * Root of a positional tree of depth `ceil(log2(leaves))`: node `keccak256(0x03 | left | right)`, missing leaves zero
+ * words, hashed upwards like any other. One leaf is its own root; a tree without leaves is a zero word.
  *
  * @param leaves - 32 bytes each, in order.
  */

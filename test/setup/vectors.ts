@@ -5,8 +5,12 @@ const VECTORS = new URL("../../../shared/vectors/", import.meta.url);
 
 /** Declares a test over a file of third-party test data; skipped by name where the file is absent. */
 export function itWithVectors<T>(title: string, path: string, test: (vectors: T) => void | Promise<void>): void {
-  const file = new URL(path, VECTORS);
   const fullTitle = `${title} (${path})`;
-  if (existsSync(file)) it(fullTitle, async () => test(JSON.parse(readFileSync(file, "utf8")) as T));
+  if (existsSync(new URL(path, VECTORS))) it(fullTitle, async () => test(readVectors<T>(path)));
   else it.skip(fullTitle);
+}
+
+/** Reads a further file inside such a test. */
+export function readVectors<T>(path: string): T {
+  return JSON.parse(readFileSync(new URL(path, VECTORS), "utf8")) as T;
 }
