@@ -10,10 +10,11 @@ import * as Contracts from "./index.js";
 
 declare module "@nomicfoundation/hardhat-ethers/types" {
   interface HardhatEthersHelpers extends HardhatEthersHelpersBase {
-  getContractFactory(name: 'AttestationRegistry', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.AttestationRegistry__factory>
-getContractFactory(name: 'AnswerLocks', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.AnswerLocks__factory>
+  getContractFactory(name: 'AnswerLocks', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.AnswerLocks__factory>
+getContractFactory(name: 'AttestationRegistry', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.AttestationRegistry__factory>
 getContractFactory(name: 'IAttestationRegistry', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IAttestationRegistry__factory>
 getContractFactory(name: 'CredenceConsumer', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.CredenceConsumer__factory>
+getContractFactory(name: 'TimelockController', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.TimelockController__factory>
 getContractFactory(name: 'IntakePausable', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IntakePausable__factory>
 getContractFactory(name: 'GraphSpec', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.GraphSpec__factory>
 getContractFactory(name: 'IJudgementTerms', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IJudgementTerms__factory>
@@ -27,14 +28,14 @@ getContractFactory(name: 'SlashingRegistry', signerOrOptions?: ethers.Signer | F
 getContractFactory(name: 'IStakeVault', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IStakeVault__factory>
 getContractFactory(name: 'StakeVault', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.StakeVault__factory>
 getContractFactory(name: 'CredenceToken', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.CredenceToken__factory>
-getContractFactory(name: 'TimelockController', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.TimelockController__factory>
 getContractFactory(name: 'AccessManager', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.AccessManager__factory>
 getContractFactory(name: 'ERC7913P256Verifier', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ERC7913P256Verifier__factory>
 
-  getContractAt(name: 'AttestationRegistry', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.AttestationRegistry>
-getContractAt(name: 'AnswerLocks', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.AnswerLocks>
+  getContractAt(name: 'AnswerLocks', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.AnswerLocks>
+getContractAt(name: 'AttestationRegistry', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.AttestationRegistry>
 getContractAt(name: 'IAttestationRegistry', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IAttestationRegistry>
 getContractAt(name: 'CredenceConsumer', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.CredenceConsumer>
+getContractAt(name: 'TimelockController', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.TimelockController>
 getContractAt(name: 'IntakePausable', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IntakePausable>
 getContractAt(name: 'GraphSpec', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.GraphSpec>
 getContractAt(name: 'IJudgementTerms', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IJudgementTerms>
@@ -48,14 +49,14 @@ getContractAt(name: 'SlashingRegistry', address: string | ethers.Addressable, si
 getContractAt(name: 'IStakeVault', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IStakeVault>
 getContractAt(name: 'StakeVault', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.StakeVault>
 getContractAt(name: 'CredenceToken', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.CredenceToken>
-getContractAt(name: 'TimelockController', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.TimelockController>
 getContractAt(name: 'AccessManager', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.AccessManager>
 getContractAt(name: 'ERC7913P256Verifier', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ERC7913P256Verifier>
 
-  deployContract(name: 'AttestationRegistry', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.AttestationRegistry>
-deployContract(name: 'AnswerLocks', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.AnswerLocks>
+  deployContract(name: 'AnswerLocks', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.AnswerLocks>
+deployContract(name: 'AttestationRegistry', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.AttestationRegistry>
 deployContract(name: 'IAttestationRegistry', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IAttestationRegistry>
 deployContract(name: 'CredenceConsumer', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.CredenceConsumer>
+deployContract(name: 'TimelockController', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.TimelockController>
 deployContract(name: 'IntakePausable', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IntakePausable>
 deployContract(name: 'GraphSpec', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.GraphSpec>
 deployContract(name: 'IJudgementTerms', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IJudgementTerms>
@@ -69,14 +70,14 @@ deployContract(name: 'SlashingRegistry', signerOrOptions?: ethers.Signer | Deplo
 deployContract(name: 'IStakeVault', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IStakeVault>
 deployContract(name: 'StakeVault', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.StakeVault>
 deployContract(name: 'CredenceToken', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.CredenceToken>
-deployContract(name: 'TimelockController', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.TimelockController>
 deployContract(name: 'AccessManager', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.AccessManager>
 deployContract(name: 'ERC7913P256Verifier', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ERC7913P256Verifier>
 
-  deployContract(name: 'AttestationRegistry', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.AttestationRegistry>
-deployContract(name: 'AnswerLocks', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.AnswerLocks>
+  deployContract(name: 'AnswerLocks', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.AnswerLocks>
+deployContract(name: 'AttestationRegistry', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.AttestationRegistry>
 deployContract(name: 'IAttestationRegistry', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IAttestationRegistry>
 deployContract(name: 'CredenceConsumer', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.CredenceConsumer>
+deployContract(name: 'TimelockController', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.TimelockController>
 deployContract(name: 'IntakePausable', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IntakePausable>
 deployContract(name: 'GraphSpec', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.GraphSpec>
 deployContract(name: 'IJudgementTerms', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IJudgementTerms>
@@ -90,7 +91,6 @@ deployContract(name: 'SlashingRegistry', args: any[], signerOrOptions?: ethers.S
 deployContract(name: 'IStakeVault', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IStakeVault>
 deployContract(name: 'StakeVault', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.StakeVault>
 deployContract(name: 'CredenceToken', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.CredenceToken>
-deployContract(name: 'TimelockController', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.TimelockController>
 deployContract(name: 'AccessManager', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.AccessManager>
 deployContract(name: 'ERC7913P256Verifier', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ERC7913P256Verifier>
 

@@ -66,19 +66,12 @@ abstract contract AnswerLocks is IAttestationRegistry, IntakePausable, EIP712 {
         uint8 flags; // UNDECIDED, ALONE, MERGED, DISHONOURED
     }
 
-    /// @dev What was seized from an operator while its exposure cap had this epoch.
-    struct Seizures {
-        uint128 amount;
-        uint128 epoch;
-    }
-
     /// @inheritdoc IAttestationRegistry
     address public disputeManager;
     /// @inheritdoc IAttestationRegistry
     address public slashingRegistry;
     mapping(bytes32 receiptId => Answer) internal _answers;
     mapping(address operator => LockRing.Ring) internal _rings;
-    mapping(address operator => Seizures) private _seizures;
 
     modifier onlyDisputes() {
         _requireDisputes();
@@ -148,8 +141,7 @@ abstract contract AnswerLocks is IAttestationRegistry, IntakePausable, EIP712 {
         if (--a.openCases == 0) {
             a.state = LockState.InBucket;
             if (block.timestamp > a.finalAt) a.finalAt = uint40(block.timestamp);
-            _sweep(receipt.operator);
-            _rings[receipt.operator].add(a.finalAt, a.locked);
+            _put(receipt.operator, a.finalAt, a.locked);
         }
         emit AnswerReleased(receiptId, caseEnd, a.openCases, a.finalAt);
     }
@@ -167,7 +159,7 @@ abstract contract AnswerLocks is IAttestationRegistry, IntakePausable, EIP712 {
         }
         a.state = LockState.Seized;
         a.openCases = 0;
-        _countSeized(receipt.operator, a.locked);
+        OPERATORS.lowerCap(receipt.operator, a.locked);
         taken = VAULT.seize(receipt.operator, a.locked, recipients, amounts);
         emit AnswerSeized(receiptId, receipt.operator, taken);
     }
@@ -192,7 +184,9 @@ abstract contract AnswerLocks is IAttestationRegistry, IntakePausable, EIP712 {
 
     /// @inheritdoc IAttestationRegistry
     function sweep(address operator) external returns (uint256 freed) {
-        return _sweep(operator);
+        freed = _rings[operator].sweep();
+        emit LocksSwept(operator, freed);
+        VAULT.unlock(operator, freed);
     }
 
     /* VIEWS */
@@ -228,34 +222,25 @@ abstract contract AnswerLocks is IAttestationRegistry, IntakePausable, EIP712 {
 
     /// @inheritdoc IAttestationRegistry
     function lockable(address operator) external view returns (uint256) {
-        (uint256 cap, uint256 epoch) = OPERATORS.exposureCap(operator);
-        return _lockable(operator, _rings[operator].expiredAmount(), cap, epoch);
-    }
-
-    /// @inheritdoc IAttestationRegistry
-    function exposure(address operator) external view returns (uint256) {
-        (, uint256 epoch) = OPERATORS.exposureCap(operator);
-        return _exposure(operator, _rings[operator].expiredAmount(), epoch);
+        return _lockable(operator, _rings[operator].expiredAmount());
     }
 
     /* INTERNAL: THE LOCK */
 
-    function _sweep(address operator) internal returns (uint256 freed) {
-        freed = _rings[operator].sweep();
-        if (freed == 0) return 0;
-        emit LocksSwept(operator, freed);
-        VAULT.unlock(operator, freed);
+    /// @dev Puts a lock that the vault holds already into the bucket of its end.
+    function _put(address operator, uint256 end, uint256 amount) internal {
+        uint256 expired = _rings[operator].add(end, amount);
+        if (expired > 0) VAULT.unlock(operator, expired);
     }
 
     /// @dev Locks as much of `amount` as can be, with what has run out released in the same call.
     function _lockUpTo(address operator, uint256 amount) internal returns (uint256 locked) {
-        (uint256 cap, uint256 epoch) = OPERATORS.exposureCap(operator);
         uint256 expired = _rings[operator].sweep();
-        locked = Math.min(amount, _lockable(operator, expired, cap, epoch));
+        locked = Math.min(amount, _lockable(operator, expired));
         if (locked + expired > 0) VAULT.relock(operator, expired, locked);
     }
 
-    /// @dev Starts the word of an answer. The ring was swept in this transaction.
+    /// @dev Starts the word of an answer and puts its lock into the bucket of its end.
     function _store(
         bytes32 receiptId,
         address operator,
@@ -274,48 +259,31 @@ abstract contract AnswerLocks is IAttestationRegistry, IntakePausable, EIP712 {
             methods: anchored.privateInput ? 0 : Methods.SEEN,
             flags: flags
         });
-        _rings[operator].add(finalAt, amount);
+        _put(operator, finalAt, amount);
     }
 
     /// @dev Adds to a lock that is not seized, in its bucket or held.
     function _fill(address operator, Answer storage a, uint256 amount) internal {
         if (amount == 0) return;
         a.locked += uint96(amount);
-        if (a.state == LockState.InBucket) _rings[operator].add(a.finalAt, amount);
+        if (a.state == LockState.InBucket) _put(operator, a.finalAt, amount);
     }
 
     /// @dev The lock came to light after the answer was overturned: what was missing then is paid now.
     function _paySeized(Receipt calldata receipt, Answer storage a, uint256 amount) internal {
         uint256 coverage = receipt.coverage - LockMath.coverageDown(a.locked, a.penaltyBps);
         a.locked += uint96(amount);
-        _countSeized(receipt.operator, amount);
+        OPERATORS.lowerCap(receipt.operator, amount);
         address[] memory recipients = new address[](1);
         uint256[] memory amounts = new uint256[](1);
         (recipients[0], amounts[0]) = (receipt.beneficiary, Math.min(coverage, amount));
         VAULT.seize(receipt.operator, amount, recipients, amounts);
     }
 
-    function _countSeized(address operator, uint256 amount) private {
-        (, uint256 epoch) = OPERATORS.exposureCap(operator);
-        _seizures[operator] = Seizures({
-            amount: uint128(_seized(operator, epoch) + amount),
-            epoch: uint128(epoch)
-        });
-    }
-
-    /// @dev Seized under the exposure cap of this epoch.
-    function _seized(address operator, uint256 epoch) internal view returns (uint256) {
-        Seizures memory seizures = _seizures[operator];
-        return seizures.epoch == epoch ? seizures.amount : 0;
-    }
-
-    function _exposure(address operator, uint256 expired, uint256 epoch) private view returns (uint256) {
-        return VAULT.lockedBy(address(this), operator) - expired + _seized(operator, epoch);
-    }
-
     /// @dev What can be locked now if `expired` is released with it.
-    function _lockable(address operator, uint256 expired, uint256 cap, uint256 epoch) private view returns (uint256) {
-        uint256 room = Math.saturatingSub(cap, _exposure(operator, expired, epoch));
+    function _lockable(address operator, uint256 expired) private view returns (uint256) {
+        uint256 exposure = VAULT.lockedBy(address(this), operator) - expired;
+        uint256 room = Math.saturatingSub(OPERATORS.exposureCap(operator), exposure);
         return Math.min(room, VAULT.lockable(operator, address(this), expired));
     }
 

@@ -51,23 +51,19 @@ contract AttestationRegistry is AnswerLocks {
         Batch calldata batch_,
         bytes calldata signature
     ) external whenIntakeOpen returns (bytes32 batchId) {
-        IModelRegistry.Terms memory terms = _requireHeader(batch_);
+        _requireHeader(batch_);
+        Anchor memory a = _terms(batch_.modelId, batch_.coverage, true);
         batchId = batchIdOf(batch_);
         if (_anchors[batchId].anchoredAt != 0) revert BatchExists(batchId);
-        (uint256 cap, uint256 epoch) = OPERATORS.requireActive(batch_.operator, batch_.signerId);
-        if (msg.sender != batch_.operator && keccak256(abi.encodePacked(msg.sender)) != batch_.signerId) {
-            OPERATORS.requireSigned(batch_.operator, batch_.signerId, block.timestamp, batchId, signature);
-        }
+        bool own = msg.sender == batch_.operator || keccak256(abi.encodePacked(msg.sender)) == batch_.signerId;
+        uint256 cap = own
+            ? OPERATORS.requireActive(batch_.operator, batch_.signerId)
+            : OPERATORS.requireActiveSigned(batch_.operator, batch_.signerId, batchId, signature);
 
-        uint256 lockEnd = block.timestamp + terms.challengeWindow;
-        uint256 amount = batch_.count * LockMath.lockUp(batch_.coverage, terms.penaltyBps);
-        _anchors[batchId] = _newAnchor(terms);
-        LockRing.Ring storage ring = _rings[batch_.operator];
-        uint256 expired = ring.sweep();
-        ring.add(lockEnd, amount);
-        _emitAnchored(batchId, batch_, amount, lockEnd);
-
-        uint256 reached = VAULT.relock(batch_.operator, expired, amount) + _seized(batch_.operator, epoch);
+        _anchors[batchId] = a;
+        _emitAnchored(batchId, batch_);
+        uint256 amount = batch_.count * LockMath.lockUp(batch_.coverage, a.penaltyBps);
+        uint256 reached = _lockLeaves(batch_.operator, amount, a.lockEnd);
         if (reached > cap) revert ExposureCapExceeded(batch_.operator, reached, cap);
     }
 
@@ -85,7 +81,6 @@ contract AttestationRegistry is AnswerLocks {
 
         uint256 amount = LockMath.lockUp(receipt.coverage, a.penaltyBps);
         uint256 finalAt = block.timestamp + (a.lockEnd - a.anchoredAt);
-        _sweep(receipt.operator);
         _rings[receipt.operator].remove(a.lockEnd, amount);
         _store(receiptId, receipt.operator, a, amount, finalAt, 0);
         _emitPublished(receiptId, batchId, receipt, request, output);
@@ -100,7 +95,8 @@ contract AttestationRegistry is AnswerLocks {
     ) external returns (bytes32 receiptId) {
         receiptId = receiptIdOf(receipt);
         if (_answers[receiptId].publishedAt != 0) revert AnswerExists(receiptId);
-        Anchor memory a = _requireAnchorable(receipt, receiptId);
+        Anchor memory a = _terms(receipt.modelId, receipt.coverage, false);
+        _requireReceipt(receipt, receiptId, a);
         _requireShown(receipt, a.privateInput, request, output);
         OPERATORS.requireSigned(receipt.operator, receipt.signerId, receipt.issuedAt, receiptId, signature);
         OPERATORS.requireStanding(receipt.operator, receipt.issuedAt);
@@ -194,28 +190,36 @@ contract AttestationRegistry is AnswerLocks {
 
     /* INTERNAL */
 
-    function _requireHeader(Batch calldata b) private view returns (IModelRegistry.Terms memory terms) {
+    function _requireHeader(Batch calldata b) private view {
         uint256 latest = block.timestamp + RECEIPT_LIFE;
         if (b.anchorBy <= block.timestamp || b.anchorBy > latest) {
             revert AnchorByOutOfRange(b.anchorBy, block.timestamp + 1, latest);
         }
         if (b.count == 0 || b.count > MAX_COUNT) revert CountOutOfRange(b.count, 1, MAX_COUNT);
-        terms = MODELS.terms(b.modelId);
-        if (terms.deprecatedAt != 0) revert ModelDeprecated(b.modelId, terms.deprecatedAt);
-        if (b.coverage < terms.minCoverage) revert CoverageTooLow(b.coverage, terms.minCoverage);
     }
 
-    function _newAnchor(IModelRegistry.Terms memory terms) private view returns (Anchor memory) {
-        return
-            Anchor({
-                anchoredAt: uint40(block.timestamp),
-                lockEnd: uint40(block.timestamp) + terms.challengeWindow,
-                penaltyBps: terms.penaltyBps,
-                privateInput: terms.privateInput
-            });
+    /// @dev What is anchored now is anchored under these terms, whatever happens to the model later.
+    function _terms(bytes32 modelId, uint256 coverage, bool forBatch) private view returns (Anchor memory a) {
+        (uint256 window, uint256 penaltyBps, bool privateInput) = MODELS.requireTerms(modelId, coverage, forBatch);
+        a.anchoredAt = uint40(block.timestamp);
+        a.lockEnd = uint40(block.timestamp + window);
+        a.penaltyBps = uint16(penaltyBps);
+        a.privateInput = privateInput;
     }
 
-    function _emitAnchored(bytes32 batchId, Batch calldata b, uint256 amount, uint256 lockEnd) private {
+    /// @dev Locks `amount` until `end`. Within an hour the ring is not swept again; if stake falls short, it is.
+    /// @return reached all leaf locks of the operator.
+    function _lockLeaves(address operator, uint256 amount, uint256 end) private returns (uint256 reached) {
+        LockRing.Ring storage ring = _rings[operator];
+        uint256 expired = ring.add(end, amount);
+        try VAULT.relock(operator, expired, amount) returns (uint256 locked) {
+            return locked;
+        } catch {
+            return VAULT.relock(operator, expired + ring.sweep(), amount);
+        }
+    }
+
+    function _emitAnchored(bytes32 batchId, Batch calldata b) private {
         emit BatchAnchored({
             batchId: batchId,
             operator: b.operator,
@@ -225,9 +229,7 @@ contract AttestationRegistry is AnswerLocks {
             count: b.count,
             coverage: b.coverage,
             anchorBy: b.anchorBy,
-            dataURI: b.dataURI,
-            locked: amount,
-            lockEnd: lockEnd
+            dataURI: b.dataURI
         });
     }
 
@@ -252,15 +254,6 @@ contract AttestationRegistry is AnswerLocks {
         });
     }
 
-    /// @dev The terms under which a receipt is anchored alone, now. Deprecation and pause have no effect on it.
-    function _requireAnchorable(Receipt calldata receipt, bytes32 receiptId) private view returns (Anchor memory a) {
-        IModelRegistry.Terms memory terms = MODELS.terms(receipt.modelId);
-        if (receipt.coverage < terms.minCoverage) revert CoverageTooLow(receipt.coverage, terms.minCoverage);
-        a = _newAnchor(terms);
-        (LeafFault fault, uint256 actual, uint256 expected) = _faultOfReceipt(receipt, a);
-        if (fault != LeafFault.None) revert ReceiptVoid(receiptId, fault, actual, expected);
-    }
-
     function _requireAnchored(bytes32 batchId) private view returns (Anchor memory a) {
         a = _anchors[batchId];
         if (a.anchoredAt == 0) revert BatchUnknown(batchId);
@@ -268,6 +261,11 @@ contract AttestationRegistry is AnswerLocks {
 
     function _requireLeaf(Leaf calldata leaf, bytes32 receiptId, Anchor memory a) private pure {
         (LeafFault fault, uint256 actual, uint256 expected) = _faultOf(leaf, receiptId, a);
+        if (fault != LeafFault.None) revert ReceiptVoid(receiptId, fault, actual, expected);
+    }
+
+    function _requireReceipt(Receipt calldata receipt, bytes32 receiptId, Anchor memory a) private pure {
+        (LeafFault fault, uint256 actual, uint256 expected) = _faultOfReceipt(receipt, a);
         if (fault != LeafFault.None) revert ReceiptVoid(receiptId, fault, actual, expected);
     }
 

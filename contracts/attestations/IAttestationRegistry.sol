@@ -72,9 +72,7 @@ interface IAttestationRegistry {
     error AnchorByOutOfRange(uint256 actual, uint256 earliest, uint256 latest);
     /// @notice Leaves of a batch: 1 to 2^20.
     error CountOutOfRange(uint256 actual, uint256 minimum, uint256 maximum);
-    error CoverageTooLow(uint256 actual, uint256 minimum);
-    error ModelDeprecated(bytes32 modelId, uint256 deprecatedAt);
-    /// @notice Leaf locks, with what was seized since the cap was set, would exceed the operator's exposure cap.
+    /// @notice Leaf locks would exceed what is left of the operator's exposure cap.
     error ExposureCapExceeded(address operator, uint256 actual, uint256 cap);
 
     /* ERRORS: PUBLISHING AND RECEIPTS */
@@ -130,9 +128,7 @@ interface IAttestationRegistry {
         uint256 count,
         uint256 coverage,
         uint256 anchorBy,
-        string dataURI,
-        uint256 locked,
-        uint256 lockEnd
+        string dataURI
     );
     /// @notice `batchId` is zero for a receipt that was anchored alone.
     event AnswerPublished(
@@ -255,9 +251,6 @@ interface IAttestationRegistry {
 
     /// @notice What a new receipt of the operator could lock now: stake, exposure cap, expired buckets counted as free.
     function lockable(address operator) external view returns (uint256);
-
-    /// @notice Leaf locks that have not run out, and what was seized under the exposure cap in force.
-    function exposure(address operator) external view returns (uint256);
 
     function disputeManager() external view returns (address);
 

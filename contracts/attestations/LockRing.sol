@@ -5,26 +5,27 @@ pragma solidity 0.8.37;
 /// @notice Locks of one operator by the hour in which they run out: a ring of hourly buckets with a bitmap. Adding a lock
 /// costs one bucket however many there are, and what has run out is summed by bucket, not by lock.
 /// @dev Bucket h holds what runs out at second `h * 3600`; a lock that ends at t goes to `t / 3600 + 1`, so never before
-/// its end. Every change first sweeps to the present hour, so a set bit belongs to exactly one of the SIZE hours ahead.
-/// A swept bucket keeps its number: overwriting it later is cheaper than clearing it now.
+/// its end. A bucket carries its hour, so one that was swept is overwritten, never cleared, and an hour that has its bucket
+/// costs that one word. A new bucket sweeps first, so a set bit belongs to exactly one of the SIZE hours ahead.
 library LockRing {
+    struct Bucket {
+        uint32 hour;
+        uint224 amount;
+    }
+
     struct Ring {
-        uint224 occupied; // bit h % SIZE: bucket h holds locks
+        uint208 occupied; // bit h % SIZE: bucket h has not been swept
         uint32 swept; // last hour that was swept
-        mapping(uint256 slot => uint256 amount) buckets;
+        mapping(uint256 slot => Bucket) buckets;
     }
 
     /// @dev 7 days + 12 hours + 24 hours = 204 hours is the longest lock; it goes at most 205 hours ahead.
-    uint256 internal constant SIZE = 224;
+    uint256 internal constant SIZE = 208;
 
     /// @notice Empties the buckets that have run out and returns what they held. At most SIZE steps.
     function sweep(Ring storage self) internal returns (uint256 expired) {
-        uint256 hour = block.timestamp / 1 hours;
-        if (self.swept == hour) return 0;
-        uint224 occupied;
-        (expired, occupied) = _expired(self);
-        self.occupied = occupied;
-        self.swept = uint32(hour);
+        (expired, self.occupied) = _expired(self);
+        self.swept = uint32(block.timestamp / 1 hours);
     }
 
     /// @notice What `sweep` would return.
@@ -32,38 +33,38 @@ library LockRing {
         (expired, ) = _expired(self);
     }
 
-    /// @notice Adds a lock that must outlive `end`. The ring was swept in this second, and `end` is at most 204 hours ahead.
-    function add(Ring storage self, uint256 end, uint256 amount) internal {
-        (uint256 slot, uint224 bit) = _position(end);
-        if (self.occupied & bit != 0) {
-            self.buckets[slot] += amount;
+    /// @notice Adds a lock that must outlive `end`, which is at most 204 hours ahead.
+    /// @return expired what was swept, if a new bucket was needed.
+    function add(Ring storage self, uint256 end, uint256 amount) internal returns (uint256 expired) {
+        uint256 hour = end / 1 hours + 1;
+        Bucket storage bucket = self.buckets[hour % SIZE];
+        if (bucket.hour == hour) {
+            bucket.amount += uint224(amount);
         } else {
-            self.occupied |= bit;
-            self.buckets[slot] = amount;
+            expired = sweep(self);
+            self.occupied |= _bit(hour);
+            self.buckets[hour % SIZE] = Bucket({ hour: uint32(hour), amount: uint224(amount) });
         }
     }
 
     /// @notice Takes out a lock that was added with the same `end`, which is not over.
     function remove(Ring storage self, uint256 end, uint256 amount) internal {
-        (uint256 slot, ) = _position(end);
-        self.buckets[slot] -= amount;
+        self.buckets[(end / 1 hours + 1) % SIZE].amount -= uint224(amount);
     }
 
-    function _position(uint256 end) private pure returns (uint256 slot, uint224 bit) {
-        slot = (end / 1 hours + 1) % SIZE;
-        bit = uint224(1) << uint8(slot);
+    function _bit(uint256 hour) private pure returns (uint208) {
+        return uint208(1) << uint8(hour % SIZE);
     }
 
-    function _expired(Ring storage self) private view returns (uint256 expired, uint224 occupied) {
+    function _expired(Ring storage self) private view returns (uint256 expired, uint208 occupied) {
         occupied = self.occupied;
-        uint256 hour = block.timestamp / 1 hours;
-        uint256 last = uint256(self.swept) + SIZE;
-        if (hour < last) last = hour;
-        for (uint256 h = uint256(self.swept) + 1; h <= last && occupied != 0; ++h) {
-            uint224 bit = uint224(1) << uint8(h % SIZE);
-            if (occupied & bit == 0) continue;
-            occupied ^= bit;
-            expired += self.buckets[h % SIZE];
+        uint256 hour = uint256(self.swept) + 1;
+        uint256 end = block.timestamp / 1 hours + 1;
+        if (end > hour + SIZE) end = hour + SIZE;
+        for (; hour < end && occupied != 0; ++hour) {
+            if (occupied & _bit(hour) == 0) continue;
+            occupied ^= _bit(hour);
+            expired += self.buckets[hour % SIZE].amount;
         }
     }
 }

@@ -41,7 +41,7 @@ interface IModelRegistry {
         address royaltyTo;
     }
 
-    /// @notice What attestations need of a model, one word of storage.
+    /// @notice What decides over answers of a model, one word of storage.
     struct Terms {
         uint32 challengeWindow;
         uint96 minCoverage;
@@ -126,6 +126,15 @@ interface IModelRegistry {
 
     /// @notice Terms of a model; reverts with `ModelUnknown`.
     function terms(bytes32 modelId) external view returns (Terms memory);
+
+    /// @notice What anchoring needs of a model. Reverts with `ModelUnknown`, with `CoverageTooLow` below its minimum, and, for
+    /// a batch, with `ModelDeprecated`.
+    /// @param forBatch false for a receipt that was handed out: deprecation has no effect on it.
+    function requireTerms(
+        bytes32 modelId,
+        uint256 coverage,
+        bool forBatch
+    ) external view returns (uint256 challengeWindow, uint256 penaltyBps, bool privateInput);
 
     /// @notice Who published it; zero if nobody.
     function publisherOf(bytes32 modelId) external view returns (address);

@@ -138,6 +138,20 @@ contract ModelRegistry is IModelRegistry, IntakePausable {
     }
 
     /// @inheritdoc IModelRegistry
+    function requireTerms(
+        bytes32 modelId,
+        uint256 coverage,
+        bool forBatch
+    ) external view returns (uint256 challengeWindow, uint256 penaltyBps, bool privateInput) {
+        Terms storage t = _models[modelId].terms;
+        challengeWindow = t.challengeWindow;
+        if (challengeWindow == 0) revert ModelUnknown(modelId);
+        if (coverage < t.minCoverage) revert CoverageTooLow(coverage, t.minCoverage);
+        if (forBatch && t.deprecatedAt != 0) revert ModelDeprecated(modelId, t.deprecatedAt);
+        return (challengeWindow, t.penaltyBps, t.privateInput);
+    }
+
+    /// @inheritdoc IModelRegistry
     function publisherOf(bytes32 modelId) external view returns (address) {
         return _models[modelId].publisher;
     }

@@ -79,6 +79,7 @@ interface IOperatorRegistry {
     /* ERRORS: WIRING AND PARAMETERS */
 
     error NotSlashingRegistry(address actual, address expected);
+    error NotAttestationRegistry(address actual, address expected);
     error AlreadySealed();
     error ZeroAddress();
     /// @notice The parameter is outside the bounds fixed at deployment.
@@ -114,8 +115,8 @@ interface IOperatorRegistry {
 
     function setMetadata(string calldata metadataURI) external;
 
-    /// @notice Sets the exposure cap anew, and forgets what was seized under the old one once it takes effect: at once
-    /// when it is not lower, one day later when it is.
+    /// @notice Sets the exposure cap anew, whatever seizures have left of the old one: at once when the new one is not lower
+    /// than what is left, one day later when it is.
     function setExposureCap(uint96 exposureCap) external;
 
     /// @notice Adds a hot key, with proof that its holder agrees: the key's signature over EIP-712
@@ -163,10 +164,16 @@ interface IOperatorRegistry {
         uint256[] calldata amounts
     ) external returns (uint256 taken);
 
+    /* ATTESTATION REGISTRY ONLY */
+
+    /// @notice A seized leaf lock stays counted: the exposure cap loses `amount` until it is set anew. Else a thief with a hot
+    /// key lies, is caught, takes the coverage as beneficiary, and repeats until the stake is gone.
+    function lowerCap(address operator, uint256 amount) external;
+
     /* GOVERNANCE */
 
-    /// @notice Fixes the SlashingRegistry, once and for good. Administrator only, at deployment.
-    function seal(address slashingRegistry) external;
+    /// @notice Fixes SlashingRegistry and AttestationRegistry, once and for good. Administrator only, at deployment.
+    function seal(address slashingRegistry, address attestationRegistry) external;
 
     /// @notice Appends a stateless ERC-7913 verifier. Governor only; nothing is ever removed.
     function addVerifier(address verifier) external;
@@ -190,13 +197,21 @@ interface IOperatorRegistry {
 
     function minOperatorStake() external view returns (uint256);
 
-    /// @notice The cap in force and its epoch, a number that changes whenever a cap set anew takes effect.
-    function exposureCap(address operator) external view returns (uint256 cap, uint256 epoch);
+    /// @notice What leaf locks may reach now: the cap in force, less what was seized since it was set.
+    function exposureCap(address operator) external view returns (uint256);
 
     /// @notice Reverts unless the operator may anchor a batch now: `Active`, not jailed within the last day, key valid now.
-    /// @return cap exposure cap in force.
-    /// @return epoch of that cap.
-    function requireActive(address operator, bytes32 signerId) external view returns (uint256 cap, uint256 epoch);
+    /// @return cap see `exposureCap`.
+    function requireActive(address operator, bytes32 signerId) external view returns (uint256 cap);
+
+    /// @notice As `requireActive`, and that the key signed `digest`.
+    /// @param signature `abi.encode(signer bytes, raw signature)`.
+    function requireActiveSigned(
+        address operator,
+        bytes32 signerId,
+        bytes32 digest,
+        bytes calldata signature
+    ) external view returns (uint256 cap);
 
     /// @notice Reverts unless the operator was in standing at `timestamp`: registered, not in its latest jail, not retired or
     /// tombstoned before.

@@ -10,7 +10,7 @@ import { IOperatorRegistry } from "./IOperatorRegistry.sol";
 import { SignatureBytes } from "./SignatureBytes.sol";
 
 /// @title OperatorRegistry
-/// @notice See `IOperatorRegistry`, the manual of this contract. Times are uint40 seconds: enough until the year 36,812.
+/// @notice See `IOperatorRegistry`, the manual of this contract.
 contract OperatorRegistry is IOperatorRegistry, IntakePausable, EIP712 {
     /* CONSTANTS */
 
@@ -22,6 +22,11 @@ contract OperatorRegistry is IOperatorRegistry, IntakePausable, EIP712 {
     uint40 private constant RECEIPT_LIFE = 1 days;
     /// @dev Governance moves the bond within this factor of its genesis value, up and down.
     uint256 private constant STAKE_RANGE = 10;
+    uint8 private constant REGISTERED = 1;
+    /// @dev The jail lasts until `restoreBond`, whatever jailedUntil says.
+    uint8 private constant BOND_SHORT = 2;
+    /// @dev A lower cap waits in `_capChanges`, or has taken effect there.
+    uint8 private constant CAP_CHANGING = 4;
 
     /* IMMUTABLES */
 
@@ -32,21 +37,20 @@ contract OperatorRegistry is IOperatorRegistry, IntakePausable, EIP712 {
 
     /* STORAGE */
 
+    /// @dev One word, read by every anchoring. Times are uint32 seconds, enough until 2106.
     struct Operator {
-        uint40 jailedFrom;
-        uint40 jailedUntil;
-        uint40 retiredAt;
-        uint40 tombstonedAt;
-        uint32 nonce;
-        bool registered;
-        bool bondShort; // the jail lasts until `restoreBond`, whatever jailedUntil says
+        uint96 cap; // what is left of the exposure cap, unless a lower one has taken effect
+        uint32 jailedFrom;
+        uint32 jailedUntil;
+        uint32 retiredAt;
+        uint32 tombstonedAt;
+        uint24 nonce;
+        uint8 flags; // REGISTERED, BOND_SHORT, CAP_CHANGING
     }
 
-    struct Cap {
-        uint96 current;
-        uint96 next; // in force from nextAt on, if that is set
-        uint40 nextAt;
-        uint24 epoch; // of `current`
+    struct CapChange {
+        uint96 cap; // in force from effectiveAt on
+        uint40 effectiveAt;
     }
 
     struct Signer {
@@ -65,8 +69,10 @@ contract OperatorRegistry is IOperatorRegistry, IntakePausable, EIP712 {
     uint256 public minOperatorStake;
     /// @notice The contract whose word seizes bonds, jails and tombstones.
     address public slashingRegistry;
+    /// @notice The contract that says what of the exposure cap was lost to a seizure.
+    address public attestationRegistry;
     mapping(address operator => Operator) private _operators;
-    mapping(address operator => Cap) private _caps;
+    mapping(address operator => CapChange) private _capChanges;
     mapping(bytes32 signerId => Signer) private _signers;
     mapping(bytes32 signerId => Compromise) private _compromises;
     mapping(address operator => mapping(bytes32 modelId => bool)) private _hosts;
@@ -97,10 +103,11 @@ contract OperatorRegistry is IOperatorRegistry, IntakePausable, EIP712 {
     }
 
     /// @inheritdoc IOperatorRegistry
-    function seal(address slashingRegistry_) external restricted {
+    function seal(address slashingRegistry_, address attestationRegistry_) external restricted {
         if (slashingRegistry != address(0)) revert AlreadySealed();
-        if (slashingRegistry_ == address(0)) revert ZeroAddress();
+        if (slashingRegistry_ == address(0) || attestationRegistry_ == address(0)) revert ZeroAddress();
         slashingRegistry = slashingRegistry_;
+        attestationRegistry = attestationRegistry_;
     }
 
     /// @inheritdoc IOperatorRegistry
@@ -123,9 +130,10 @@ contract OperatorRegistry is IOperatorRegistry, IntakePausable, EIP712 {
 
     /// @inheritdoc IOperatorRegistry
     function register(string calldata metadataURI, uint96 exposureCap_) external whenIntakeOpen {
-        if (_operators[msg.sender].registered) revert OperatorExists(msg.sender);
-        _operators[msg.sender].registered = true;
-        _caps[msg.sender].current = exposureCap_;
+        Operator memory o;
+        if (_operators[msg.sender].flags != 0) revert OperatorExists(msg.sender);
+        (o.flags, o.cap) = (REGISTERED, exposureCap_);
+        _operators[msg.sender] = o;
         uint256 bond = minOperatorStake;
         emit OperatorRegistered(msg.sender, metadataURI, exposureCap_, bond);
         VAULT.lock(msg.sender, bond);
@@ -140,20 +148,24 @@ contract OperatorRegistry is IOperatorRegistry, IntakePausable, EIP712 {
     /// @inheritdoc IOperatorRegistry
     function setExposureCap(uint96 exposureCap_) external {
         _requireRegistered(msg.sender);
-        Cap memory cap = _capNow(msg.sender);
-        if (exposureCap_ < cap.current) {
-            cap.next = exposureCap_;
-            cap.nextAt = uint40(block.timestamp) + RECEIPT_LIFE;
+        Operator memory o = _operators[msg.sender];
+        o.cap = uint96(_capOf(msg.sender, o));
+        uint256 effectiveAt = block.timestamp;
+        if (exposureCap_ < o.cap) {
+            effectiveAt += RECEIPT_LIFE;
+            o.flags |= CAP_CHANGING;
+            _capChanges[msg.sender] = CapChange({ cap: exposureCap_, effectiveAt: uint40(effectiveAt) });
         } else {
-            cap = Cap({ current: exposureCap_, next: 0, nextAt: 0, epoch: cap.epoch + 1 });
+            o.flags &= ~CAP_CHANGING;
+            o.cap = exposureCap_;
         }
-        _caps[msg.sender] = cap;
-        emit ExposureCapSet(msg.sender, exposureCap_, cap.nextAt == 0 ? block.timestamp : cap.nextAt);
+        _operators[msg.sender] = o;
+        emit ExposureCapSet(msg.sender, exposureCap_, effectiveAt);
     }
 
     /// @inheritdoc IOperatorRegistry
     function addSigner(bytes calldata signer_, uint48 validFrom, uint48 deadline, bytes calldata proof) external {
-        _requireNotLeft(msg.sender);
+        _requireNotLeft(msg.sender, _operators[msg.sender]);
         uint256 from = validFrom == 0 ? block.timestamp : validFrom;
         if (from < block.timestamp || from >= OPEN_ENDED) {
             revert TimeOutOfRange(from, block.timestamp, OPEN_ENDED - 1);
@@ -199,7 +211,7 @@ contract OperatorRegistry is IOperatorRegistry, IntakePausable, EIP712 {
 
     /// @inheritdoc IOperatorRegistry
     function host(bytes32 modelId) external whenIntakeOpen {
-        _requireNotLeft(msg.sender);
+        _requireNotLeft(msg.sender, _operators[msg.sender]);
         if (_hosts[msg.sender][modelId]) revert HostedAlready(modelId, true);
         _hosts[msg.sender][modelId] = true;
         emit ModelHosted(msg.sender, modelId);
@@ -214,8 +226,8 @@ contract OperatorRegistry is IOperatorRegistry, IntakePausable, EIP712 {
 
     /// @inheritdoc IOperatorRegistry
     function retire() external {
-        _requireNotLeft(msg.sender);
-        _operators[msg.sender].retiredAt = uint40(block.timestamp);
+        _requireNotLeft(msg.sender, _operators[msg.sender]);
+        _operators[msg.sender].retiredAt = uint32(block.timestamp);
         emit OperatorRetired(msg.sender, _bondFreeAt(msg.sender));
     }
 
@@ -232,13 +244,13 @@ contract OperatorRegistry is IOperatorRegistry, IntakePausable, EIP712 {
 
     /// @inheritdoc IOperatorRegistry
     function restoreBond() external {
-        _requireNotLeft(msg.sender);
+        _requireNotLeft(msg.sender, _operators[msg.sender]);
         Operator storage o = _operators[msg.sender];
         uint256 missing = Math.saturatingSub(minOperatorStake, bondOf(msg.sender));
-        if (missing == 0 && !o.bondShort) revert BondWhole(msg.sender);
-        if (o.bondShort) {
-            o.bondShort = false;
-            o.jailedUntil = uint40(Math.max(o.jailedUntil, block.timestamp));
+        if (missing == 0 && o.flags & BOND_SHORT == 0) revert BondWhole(msg.sender);
+        if (o.flags & BOND_SHORT != 0) {
+            o.flags ^= BOND_SHORT;
+            o.jailedUntil = uint32(Math.max(o.jailedUntil, block.timestamp));
         }
         emit BondRestored(msg.sender, missing);
         VAULT.lock(msg.sender, missing);
@@ -250,9 +262,9 @@ contract OperatorRegistry is IOperatorRegistry, IntakePausable, EIP712 {
     function jail(address operator_, uint256 until, bool untilRestored) external onlySlashing {
         Operator memory o = _operators[operator_];
         // Receipts live a day: an older jail matters to one in the air unless the new one counts from its beginning.
-        if (block.timestamp > uint256(_jailEnd(o)) + RECEIPT_LIFE) o.jailedFrom = uint40(block.timestamp);
-        o.jailedUntil = uint40(Math.max(o.jailedUntil, until));
-        o.bondShort = o.bondShort || untilRestored;
+        if (block.timestamp > uint256(_jailEnd(o)) + RECEIPT_LIFE) o.jailedFrom = uint32(block.timestamp);
+        o.jailedUntil = uint32(Math.max(o.jailedUntil, until));
+        if (untilRestored) o.flags |= BOND_SHORT;
         _operators[operator_] = o;
         emit OperatorJailedUntil(operator_, o.jailedFrom, _jailEnd(o));
     }
@@ -260,7 +272,7 @@ contract OperatorRegistry is IOperatorRegistry, IntakePausable, EIP712 {
     /// @inheritdoc IOperatorRegistry
     function tombstone(address operator_) external onlySlashing {
         if (_operators[operator_].tombstonedAt != 0) return;
-        _operators[operator_].tombstonedAt = uint40(block.timestamp);
+        _operators[operator_].tombstonedAt = uint32(block.timestamp);
         emit OperatorTombstoned(operator_);
     }
 
@@ -275,6 +287,20 @@ contract OperatorRegistry is IOperatorRegistry, IntakePausable, EIP712 {
         emit BondSeized(operator_, taken);
     }
 
+    /* ATTESTATION REGISTRY ONLY */
+
+    /// @inheritdoc IOperatorRegistry
+    function lowerCap(address operator_, uint256 amount) external {
+        if (msg.sender != attestationRegistry) revert NotAttestationRegistry(msg.sender, attestationRegistry);
+        Operator memory o = _operators[operator_];
+        uint96 left = uint96(Math.saturatingSub(_capOf(operator_, o), amount));
+        if (o.flags & CAP_CHANGING != 0 && block.timestamp >= _capChanges[operator_].effectiveAt) {
+            o.flags &= ~CAP_CHANGING;
+        }
+        o.cap = left;
+        _operators[operator_] = o;
+    }
+
     /* VIEWS */
 
     /// @inheritdoc IOperatorRegistry
@@ -282,7 +308,7 @@ contract OperatorRegistry is IOperatorRegistry, IntakePausable, EIP712 {
         Operator memory o = _operators[operator_];
         return
             OperatorView({
-                status: status(operator_),
+                status: _statusOf(o),
                 jailedFrom: o.jailedFrom,
                 jailedUntil: _jailEnd(o),
                 retiredAt: o.retiredAt,
@@ -293,11 +319,7 @@ contract OperatorRegistry is IOperatorRegistry, IntakePausable, EIP712 {
 
     /// @inheritdoc IOperatorRegistry
     function status(address operator_) public view returns (OperatorStatus) {
-        Operator memory o = _operators[operator_];
-        if (!o.registered) return OperatorStatus.None;
-        if (o.tombstonedAt != 0) return OperatorStatus.Tombstoned;
-        if (o.retiredAt != 0) return OperatorStatus.Retired;
-        return block.timestamp < _jailEnd(o) ? OperatorStatus.Jailed : OperatorStatus.Active;
+        return _statusOf(_operators[operator_]);
     }
 
     /// @inheritdoc IOperatorRegistry
@@ -330,30 +352,37 @@ contract OperatorRegistry is IOperatorRegistry, IntakePausable, EIP712 {
     }
 
     /// @inheritdoc IOperatorRegistry
-    function exposureCap(address operator_) public view returns (uint256, uint256) {
-        Cap memory cap = _capNow(operator_);
-        return (cap.current, cap.epoch);
+    function exposureCap(address operator_) external view returns (uint256) {
+        return _capOf(operator_, _operators[operator_]);
     }
 
     /// @inheritdoc IOperatorRegistry
-    function requireActive(address operator_, bytes32 signerId) external view returns (uint256, uint256) {
+    function requireActive(address operator_, bytes32 signerId) public view returns (uint256) {
         Operator memory o = _operators[operator_];
-        OperatorStatus actual = status(operator_);
-        if (actual != OperatorStatus.Active && actual != OperatorStatus.Jailed) {
-            revert OperatorInStatus(operator_, actual, OperatorStatus.Active);
-        }
+        _requireNotLeft(operator_, o);
         uint256 end = _jailEnd(o);
         if (end != 0 && block.timestamp < end + RECEIPT_LIFE) {
             revert OperatorJailed(operator_, block.timestamp, o.jailedFrom, end);
         }
         _requireSignerAt(operator_, signerId, block.timestamp);
-        return exposureCap(operator_);
+        return _capOf(operator_, o);
+    }
+
+    /// @inheritdoc IOperatorRegistry
+    function requireActiveSigned(
+        address operator_,
+        bytes32 signerId,
+        bytes32 digest,
+        bytes calldata signature
+    ) external view returns (uint256) {
+        _requireSignature(signerId, digest, signature);
+        return requireActive(operator_, signerId);
     }
 
     /// @inheritdoc IOperatorRegistry
     function requireStanding(address operator_, uint256 timestamp) external view {
         Operator memory o = _operators[operator_];
-        if (!o.registered) revert OperatorInStatus(operator_, OperatorStatus.None, OperatorStatus.Active);
+        if (o.flags == 0) revert OperatorInStatus(operator_, OperatorStatus.None, OperatorStatus.Active);
         if (o.retiredAt != 0 && timestamp >= o.retiredAt) revert OperatorLeft(operator_, timestamp, o.retiredAt);
         if (o.tombstonedAt != 0 && timestamp >= o.tombstonedAt) revert OperatorLeft(operator_, timestamp, o.tombstonedAt);
         if (timestamp >= o.jailedFrom && timestamp < _jailEnd(o)) revert OperatorJailed(operator_, timestamp, o.jailedFrom, _jailEnd(o));
@@ -367,11 +396,8 @@ contract OperatorRegistry is IOperatorRegistry, IntakePausable, EIP712 {
         bytes32 digest,
         bytes calldata signature
     ) external view {
-        (bool ok, bytes calldata signer_, bytes calldata raw) = SignatureBytes.split(signature);
-        if (!ok) revert SignatureMalformed();
-        if (keccak256(signer_) != signerId) revert SignatureOfOther(keccak256(signer_), signerId);
         _requireSignerAt(operator_, signerId, timestamp);
-        if (!SignatureBytes.verifies(signer_, digest, raw)) revert SignatureInvalid(signerId, digest);
+        _requireSignature(signerId, digest, signature);
     }
 
     /// @inheritdoc IOperatorRegistry
@@ -392,14 +418,21 @@ contract OperatorRegistry is IOperatorRegistry, IntakePausable, EIP712 {
 
     /// @dev The one place that says when a jail ends.
     function _jailEnd(Operator memory o) private pure returns (uint40) {
-        return o.bondShort ? OPEN_ENDED : o.jailedUntil;
+        return o.flags & BOND_SHORT == 0 ? o.jailedUntil : OPEN_ENDED;
     }
 
-    /// @dev The cap with a lowering that has taken effect carried out.
-    function _capNow(address operator_) private view returns (Cap memory cap) {
-        cap = _caps[operator_];
-        if (cap.nextAt == 0 || block.timestamp < cap.nextAt) return cap;
-        return Cap({ current: cap.next, next: 0, nextAt: 0, epoch: cap.epoch + 1 });
+    /// @dev The one place that says what an operator's status is.
+    function _statusOf(Operator memory o) private view returns (OperatorStatus) {
+        if (o.flags == 0) return OperatorStatus.None;
+        if (o.tombstonedAt != 0) return OperatorStatus.Tombstoned;
+        if (o.retiredAt != 0) return OperatorStatus.Retired;
+        return block.timestamp < _jailEnd(o) ? OperatorStatus.Jailed : OperatorStatus.Active;
+    }
+
+    function _capOf(address operator_, Operator memory o) private view returns (uint256) {
+        if (o.flags & CAP_CHANGING == 0) return o.cap;
+        CapChange memory change = _capChanges[operator_];
+        return block.timestamp < change.effectiveAt ? o.cap : change.cap;
     }
 
     function _bondFreeAt(address operator_) private view returns (uint256) {
@@ -419,14 +452,14 @@ contract OperatorRegistry is IOperatorRegistry, IntakePausable, EIP712 {
     }
 
     function _requireRegistered(address operator_) private view {
-        if (!_operators[operator_].registered) {
+        if (_operators[operator_].flags == 0) {
             revert OperatorInStatus(operator_, OperatorStatus.None, OperatorStatus.Active);
         }
     }
 
     /// @dev Registered, and neither retired nor tombstoned; a jailed operator still looks after what it has signed.
-    function _requireNotLeft(address operator_) private view {
-        OperatorStatus actual = status(operator_);
+    function _requireNotLeft(address operator_, Operator memory o) private view {
+        OperatorStatus actual = _statusOf(o);
         if (actual != OperatorStatus.Active && actual != OperatorStatus.Jailed) {
             revert OperatorInStatus(operator_, actual, OperatorStatus.Active);
         }
@@ -448,6 +481,13 @@ contract OperatorRegistry is IOperatorRegistry, IntakePausable, EIP712 {
         Signer memory s = _signers[signerId];
         if (s.operator != operator_) revert SignerOfOther(signerId, s.operator, operator_);
         if (timestamp < s.validFrom || timestamp >= s.validUntil) revert SignerNotValid(signerId, timestamp, s.validFrom, s.validUntil);
+    }
+
+    function _requireSignature(bytes32 signerId, bytes32 digest, bytes calldata signature) private view {
+        (bool ok, bytes calldata signer_, bytes calldata raw) = SignatureBytes.split(signature);
+        if (!ok) revert SignatureMalformed();
+        if (keccak256(signer_) != signerId) revert SignatureOfOther(keccak256(signer_), signerId);
+        if (!SignatureBytes.verifies(signer_, digest, raw)) revert SignatureInvalid(signerId, digest);
     }
 
     function _requireSlashing() private view {

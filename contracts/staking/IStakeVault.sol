@@ -103,6 +103,9 @@ interface IStakeVault is IERC6372 {
     /// @notice Adds `amount` to the caller's active stake. Needs an allowance.
     function stake(uint256 amount) external;
 
+    /// @notice `stake` and `enroll` in one transaction.
+    function stakeAndEnroll(uint256 amount) external;
+
     /// @notice Adds `amount` of the caller's tokens to the active stake of `account`, and changes nothing else of it.
     function stakeFor(address account, uint256 amount) external;
 

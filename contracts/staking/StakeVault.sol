@@ -6,7 +6,6 @@ import { IAccessManager } from "@openzeppelin/contracts/access/manager/IAccessMa
 import { IERC20 } from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import { IERC20Permit } from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Permit.sol";
 import { SafeERC20 } from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
-import { Multicall } from "@openzeppelin/contracts/utils/Multicall.sol";
 import { ReentrancyGuardTransient } from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import { Math } from "@openzeppelin/contracts/utils/math/Math.sol";
 
@@ -16,7 +15,7 @@ import { VoteHistory } from "./VoteHistory.sol";
 
 /// @title StakeVault
 /// @notice See `IStakeVault`, the manual of this contract.
-contract StakeVault is IStakeVault, AccessManaged, Multicall, ReentrancyGuardTransient {
+contract StakeVault is IStakeVault, AccessManaged, ReentrancyGuardTransient {
     using SafeERC20 for IERC20;
     using VoteHistory for VoteHistory.History;
 
@@ -60,6 +59,7 @@ contract StakeVault is IStakeVault, AccessManaged, Multicall, ReentrancyGuardTra
     struct ModuleLock {
         uint96 locked;
         uint40 optedInUntil;
+        bool genesis; // the module cannot be removed: its status need not be read
     }
 
     struct Module {
@@ -68,8 +68,9 @@ contract StakeVault is IStakeVault, AccessManaged, Multicall, ReentrancyGuardTra
     }
 
     struct Total {
-        uint208 votes;
+        uint128 votes; // room for 2^32 accounts of the maximum
         uint32 checkpoints;
+        uint48 changedAt; // of the last checkpoint
     }
 
     mapping(address account => Account) private _accounts;
@@ -127,6 +128,15 @@ contract StakeVault is IStakeVault, AccessManaged, Multicall, ReentrancyGuardTra
     /// @inheritdoc IStakeVault
     function stake(uint256 amount) external nonReentrant {
         _stake(msg.sender, amount);
+    }
+
+    /// @inheritdoc IStakeVault
+    function stakeAndEnroll(uint256 amount) external nonReentrant {
+        _pull(amount);
+        Account memory a = _accounts[msg.sender];
+        a.active = _increased(a.active, amount);
+        emit Staked(msg.sender, msg.sender, amount);
+        _enroll(a);
     }
 
     /// @inheritdoc IStakeVault
@@ -192,6 +202,7 @@ contract StakeVault is IStakeVault, AccessManaged, Multicall, ReentrancyGuardTra
         ModuleLock storage own = _locks[module][msg.sender];
         if (own.optedInUntil == OPEN_ENDED) revert OptedInAlready(msg.sender, module);
         own.optedInUntil = OPEN_ENDED;
+        own.genesis = _modules[module].status == ModuleStatus.Genesis;
         emit OptedIn(msg.sender, module);
     }
 
@@ -205,14 +216,7 @@ contract StakeVault is IStakeVault, AccessManaged, Multicall, ReentrancyGuardTra
 
     /// @inheritdoc IStakeVault
     function enroll() external {
-        Account memory a = _accounts[msg.sender];
-        if (a.enrolled) revert EnrolledAlready(true);
-        if (a.active < MIN_ENROLL) revert EnrollMinimum(a.active, MIN_ENROLL);
-        a.enrolled = true;
-        a.checkpoints = _votes[msg.sender].push(a.checkpoints, a.active);
-        _accounts[msg.sender] = a;
-        _setTotal(_total.votes + a.active);
-        emit Enrolled(msg.sender, a.active);
+        _enroll(_accounts[msg.sender]);
     }
 
     /// @inheritdoc IStakeVault
@@ -366,21 +370,39 @@ contract StakeVault is IStakeVault, AccessManaged, Multicall, ReentrancyGuardTra
 
     /* INTERNAL */
 
-    /// @dev The token moves first and the account is read after it, so that a token that calls back changes nothing that
-    /// is overwritten here. The total of votes is uint208: room for 2^112 accounts of the maximum.
     function _stake(address account_, uint256 amount) private {
+        _pull(amount);
+        Account memory a = _accounts[account_];
+        _setActive(account_, a, _increased(a.active, amount));
+        emit Staked(account_, msg.sender, amount);
+    }
+
+    /// @dev Takes tokens from the caller. Accounts are read after it, so that a token that calls back changes nothing that is
+    /// overwritten later.
+    function _pull(uint256 amount) private {
         if (amount == 0) revert ZeroAmount();
         if (amount > type(uint96).max) revert AmountTooLarge(amount, type(uint96).max);
         uint256 before = TOKEN.balanceOf(address(this));
         TOKEN.safeTransferFrom(msg.sender, address(this), amount);
         uint256 received = TOKEN.balanceOf(address(this)) - before;
         if (received != amount) revert TransferAmountMismatch(received, amount);
+    }
 
-        Account memory a = _accounts[account_];
-        uint256 active = a.active + amount;
-        if (active > type(uint96).max) revert AmountTooLarge(active, type(uint96).max);
-        _setActive(account_, a, uint96(active));
-        emit Staked(account_, msg.sender, amount);
+    function _increased(uint96 active, uint256 amount) private pure returns (uint96) {
+        uint256 sum = active + amount;
+        if (sum > type(uint96).max) revert AmountTooLarge(sum, type(uint96).max);
+        return uint96(sum);
+    }
+
+    /// @dev Writes the caller's account.
+    function _enroll(Account memory a) private {
+        if (a.enrolled) revert EnrolledAlready(true);
+        if (a.active < MIN_ENROLL) revert EnrollMinimum(a.active, MIN_ENROLL);
+        a.enrolled = true;
+        a.checkpoints = _votes[msg.sender].push(a.checkpoints, a.active);
+        _accounts[msg.sender] = a;
+        _setTotal(_total.votes + a.active);
+        emit Enrolled(msg.sender, a.active);
     }
 
     /// @dev Writes the account with its new active stake, and the checkpoints if it is enrolled.
@@ -393,8 +415,12 @@ contract StakeVault is IStakeVault, AccessManaged, Multicall, ReentrancyGuardTra
         _accounts[account_] = a;
     }
 
-    function _setTotal(uint208 votes) private {
-        _total = Total({ votes: votes, checkpoints: _totalVotes.push(_total.checkpoints, votes) });
+    function _setTotal(uint128 votes) private {
+        Total memory total = _total;
+        total.votes = votes;
+        total.checkpoints = _totalVotes.push(total.checkpoints, total.changedAt, votes);
+        total.changedAt = uint48(block.timestamp);
+        _total = total;
     }
 
     function _relock(address account_, uint256 release, uint256 amount) private returns (uint256) {
@@ -404,7 +430,7 @@ contract StakeVault is IStakeVault, AccessManaged, Multicall, ReentrancyGuardTra
         own.locked -= released;
         a.locked -= released;
         if (amount > 0) {
-            _requireActive(msg.sender);
+            if (!own.genesis) _requireActive(msg.sender);
             if (block.timestamp >= own.optedInUntil) revert NotOptedIn(account_, msg.sender);
             uint256 available = _lockable(account_, a);
             if (amount > available) revert StakeNotLockable(account_, available, amount);

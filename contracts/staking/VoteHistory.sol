@@ -16,12 +16,16 @@ library VoteHistory {
 
     /// @notice Records `votes` as of now and returns the new length. Within one second the last write counts.
     function push(History storage self, uint32 length, uint208 votes) internal returns (uint32) {
-        uint48 timestamp = uint48(block.timestamp);
-        if (length > 0 && self.checkpoints[length - 1].timestamp == timestamp) {
+        return push(self, length, length == 0 ? 0 : self.checkpoints[length - 1].timestamp, votes);
+    }
+
+    /// @notice The same for a caller that knows the time of the last checkpoint (0: none), 2,100 gas less.
+    function push(History storage self, uint32 length, uint48 last, uint208 votes) internal returns (uint32) {
+        if (last == block.timestamp) {
             self.checkpoints[length - 1].votes = votes;
             return length;
         }
-        self.checkpoints[length] = Checkpoint({ timestamp: timestamp, votes: votes });
+        self.checkpoints[length] = Checkpoint({ timestamp: uint48(block.timestamp), votes: votes });
         return length + 1;
     }
 

@@ -33,7 +33,7 @@ export declare namespace IAttestationRegistry {
     }
 
   export interface AttestationRegistryInterface extends Interface {
-    getFunction(nameOrSignature: "HONOUR_WINDOW" | "MODELS" | "OPERATORS" | "PAUSE_COOLDOWN" | "PAUSE_DURATION" | "VAULT" | "anchor" | "anchorReceipt" | "answer" | "authority" | "batch" | "batchIdOf" | "check" | "checkReceipt" | "dishonour" | "disputeManager" | "eip712Domain" | "exposure" | "faultOf" | "hold" | "honour" | "isConsumingScheduledOp" | "lockable" | "merge" | "pause" | "pausedUntil" | "prove" | "publish" | "receiptIdOf" | "release" | "requireSigned" | "resume" | "seal" | "seize" | "setAuthority" | "slashingRegistry" | "sweep"): FunctionFragment;
+    getFunction(nameOrSignature: "HONOUR_WINDOW" | "MODELS" | "OPERATORS" | "PAUSE_COOLDOWN" | "PAUSE_DURATION" | "VAULT" | "anchor" | "anchorReceipt" | "answer" | "authority" | "batch" | "batchIdOf" | "check" | "checkReceipt" | "dishonour" | "disputeManager" | "eip712Domain" | "faultOf" | "hold" | "honour" | "isConsumingScheduledOp" | "lockable" | "merge" | "pause" | "pausedUntil" | "prove" | "publish" | "receiptIdOf" | "release" | "requireSigned" | "resume" | "seal" | "seize" | "setAuthority" | "slashingRegistry" | "sweep"): FunctionFragment;
 
     getEvent(nameOrSignatureOrTopic: "AnswerDishonoured" | "AnswerHeld" | "AnswerProven" | "AnswerPublished" | "AnswerReleased" | "AnswerSeized" | "AuthorityUpdated" | "BatchAnchored" | "EIP712DomainChanged" | "IntakePausedUntil" | "IntakeResumed" | "LockFilled" | "LocksSwept" | "ReceiptMerged"): EventFragment;
 
@@ -54,7 +54,6 @@ encodeFunctionData(functionFragment: 'checkReceipt', values: [ReceiptStruct]): s
 encodeFunctionData(functionFragment: 'dishonour', values: [ReceiptStruct]): string;
 encodeFunctionData(functionFragment: 'disputeManager', values?: undefined): string;
 encodeFunctionData(functionFragment: 'eip712Domain', values?: undefined): string;
-encodeFunctionData(functionFragment: 'exposure', values: [AddressLike]): string;
 encodeFunctionData(functionFragment: 'faultOf', values: [LeafStruct]): string;
 encodeFunctionData(functionFragment: 'hold', values: [ReceiptStruct]): string;
 encodeFunctionData(functionFragment: 'honour', values: [ReceiptStruct]): string;
@@ -92,7 +91,6 @@ decodeFunctionResult(functionFragment: 'checkReceipt', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'dishonour', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'disputeManager', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'eip712Domain', data: BytesLike): Result;
-decodeFunctionResult(functionFragment: 'exposure', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'faultOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'hold', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'honour', data: BytesLike): Result;
@@ -200,9 +198,9 @@ decodeFunctionResult(functionFragment: 'sweep', data: BytesLike): Result;
   
 
     export namespace BatchAnchoredEvent {
-      export type InputTuple = [batchId: BytesLike, operator: AddressLike, modelId: BytesLike, signerId: BytesLike, root: BytesLike, count: BigNumberish, coverage: BigNumberish, anchorBy: BigNumberish, dataURI: string, locked: BigNumberish, lockEnd: BigNumberish];
-      export type OutputTuple = [batchId: string, operator: string, modelId: string, signerId: string, root: string, count: bigint, coverage: bigint, anchorBy: bigint, dataURI: string, locked: bigint, lockEnd: bigint];
-      export interface OutputObject {batchId: string, operator: string, modelId: string, signerId: string, root: string, count: bigint, coverage: bigint, anchorBy: bigint, dataURI: string, locked: bigint, lockEnd: bigint };
+      export type InputTuple = [batchId: BytesLike, operator: AddressLike, modelId: BytesLike, signerId: BytesLike, root: BytesLike, count: BigNumberish, coverage: BigNumberish, anchorBy: BigNumberish, dataURI: string];
+      export type OutputTuple = [batchId: string, operator: string, modelId: string, signerId: string, root: string, count: bigint, coverage: bigint, anchorBy: bigint, dataURI: string];
+      export interface OutputObject {batchId: string, operator: string, modelId: string, signerId: string, root: string, count: bigint, coverage: bigint, anchorBy: bigint, dataURI: string };
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -453,14 +451,6 @@ decodeFunctionResult(functionFragment: 'sweep', data: BytesLike): Result;
     
 
     
-    exposure: TypedContractMethod<
-      [operator: AddressLike, ],
-      [bigint],
-      'view'
-    >
-    
-
-    
     faultOf: TypedContractMethod<
       [leaf: LeafStruct, ],
       [[bigint, bigint, bigint]],
@@ -700,11 +690,6 @@ getFunction(nameOrSignature: 'eip712Domain'): TypedContractMethod<
       [[string, string, string, bigint, string, string, bigint[]] & {fields: string, name: string, version: string, chainId: bigint, verifyingContract: string, salt: string, extensions: bigint[] }],
       'view'
     >;
-getFunction(nameOrSignature: 'exposure'): TypedContractMethod<
-      [operator: AddressLike, ],
-      [bigint],
-      'view'
-    >;
 getFunction(nameOrSignature: 'faultOf'): TypedContractMethod<
       [leaf: LeafStruct, ],
       [[bigint, bigint, bigint]],
@@ -846,7 +831,7 @@ getEvent(key: 'ReceiptMerged'): TypedContractEvent<ReceiptMergedEvent.InputTuple
       AuthorityUpdated: TypedContractEvent<AuthorityUpdatedEvent.InputTuple, AuthorityUpdatedEvent.OutputTuple, AuthorityUpdatedEvent.OutputObject>;
     
 
-      'BatchAnchored(bytes32,address,bytes32,bytes32,bytes32,uint256,uint256,uint256,string,uint256,uint256)': TypedContractEvent<BatchAnchoredEvent.InputTuple, BatchAnchoredEvent.OutputTuple, BatchAnchoredEvent.OutputObject>;
+      'BatchAnchored(bytes32,address,bytes32,bytes32,bytes32,uint256,uint256,uint256,string)': TypedContractEvent<BatchAnchoredEvent.InputTuple, BatchAnchoredEvent.OutputTuple, BatchAnchoredEvent.OutputObject>;
       BatchAnchored: TypedContractEvent<BatchAnchoredEvent.InputTuple, BatchAnchoredEvent.OutputTuple, BatchAnchoredEvent.OutputObject>;
     
 

@@ -33,7 +33,7 @@ export declare namespace IAttestationRegistry {
     }
 
   export interface IAttestationRegistryInterface extends Interface {
-    getFunction(nameOrSignature: "anchor" | "anchorReceipt" | "answer" | "batch" | "batchIdOf" | "check" | "checkReceipt" | "dishonour" | "disputeManager" | "exposure" | "faultOf" | "hold" | "honour" | "lockable" | "merge" | "prove" | "publish" | "receiptIdOf" | "release" | "requireSigned" | "seal" | "seize" | "slashingRegistry" | "sweep"): FunctionFragment;
+    getFunction(nameOrSignature: "anchor" | "anchorReceipt" | "answer" | "batch" | "batchIdOf" | "check" | "checkReceipt" | "dishonour" | "disputeManager" | "faultOf" | "hold" | "honour" | "lockable" | "merge" | "prove" | "publish" | "receiptIdOf" | "release" | "requireSigned" | "seal" | "seize" | "slashingRegistry" | "sweep"): FunctionFragment;
 
     getEvent(nameOrSignatureOrTopic: "AnswerDishonoured" | "AnswerHeld" | "AnswerProven" | "AnswerPublished" | "AnswerReleased" | "AnswerSeized" | "BatchAnchored" | "LockFilled" | "LocksSwept" | "ReceiptMerged"): EventFragment;
 
@@ -46,7 +46,6 @@ encodeFunctionData(functionFragment: 'check', values: [LeafStruct]): string;
 encodeFunctionData(functionFragment: 'checkReceipt', values: [ReceiptStruct]): string;
 encodeFunctionData(functionFragment: 'dishonour', values: [ReceiptStruct]): string;
 encodeFunctionData(functionFragment: 'disputeManager', values?: undefined): string;
-encodeFunctionData(functionFragment: 'exposure', values: [AddressLike]): string;
 encodeFunctionData(functionFragment: 'faultOf', values: [LeafStruct]): string;
 encodeFunctionData(functionFragment: 'hold', values: [ReceiptStruct]): string;
 encodeFunctionData(functionFragment: 'honour', values: [ReceiptStruct]): string;
@@ -71,7 +70,6 @@ decodeFunctionResult(functionFragment: 'check', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'checkReceipt', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'dishonour', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'disputeManager', data: BytesLike): Result;
-decodeFunctionResult(functionFragment: 'exposure', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'faultOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'hold', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'honour', data: BytesLike): Result;
@@ -162,9 +160,9 @@ decodeFunctionResult(functionFragment: 'sweep', data: BytesLike): Result;
   
 
     export namespace BatchAnchoredEvent {
-      export type InputTuple = [batchId: BytesLike, operator: AddressLike, modelId: BytesLike, signerId: BytesLike, root: BytesLike, count: BigNumberish, coverage: BigNumberish, anchorBy: BigNumberish, dataURI: string, locked: BigNumberish, lockEnd: BigNumberish];
-      export type OutputTuple = [batchId: string, operator: string, modelId: string, signerId: string, root: string, count: bigint, coverage: bigint, anchorBy: bigint, dataURI: string, locked: bigint, lockEnd: bigint];
-      export interface OutputObject {batchId: string, operator: string, modelId: string, signerId: string, root: string, count: bigint, coverage: bigint, anchorBy: bigint, dataURI: string, locked: bigint, lockEnd: bigint };
+      export type InputTuple = [batchId: BytesLike, operator: AddressLike, modelId: BytesLike, signerId: BytesLike, root: BytesLike, count: BigNumberish, coverage: BigNumberish, anchorBy: BigNumberish, dataURI: string];
+      export type OutputTuple = [batchId: string, operator: string, modelId: string, signerId: string, root: string, count: bigint, coverage: bigint, anchorBy: bigint, dataURI: string];
+      export interface OutputObject {batchId: string, operator: string, modelId: string, signerId: string, root: string, count: bigint, coverage: bigint, anchorBy: bigint, dataURI: string };
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -310,14 +308,6 @@ decodeFunctionResult(functionFragment: 'sweep', data: BytesLike): Result;
     disputeManager: TypedContractMethod<
       [],
       [string],
-      'view'
-    >
-    
-
-    
-    exposure: TypedContractMethod<
-      [operator: AddressLike, ],
-      [bigint],
       'view'
     >
     
@@ -482,11 +472,6 @@ getFunction(nameOrSignature: 'disputeManager'): TypedContractMethod<
       [string],
       'view'
     >;
-getFunction(nameOrSignature: 'exposure'): TypedContractMethod<
-      [operator: AddressLike, ],
-      [bigint],
-      'view'
-    >;
 getFunction(nameOrSignature: 'faultOf'): TypedContractMethod<
       [leaf: LeafStruct, ],
       [[bigint, bigint, bigint] & {fault: bigint, actual: bigint, expected: bigint }],
@@ -595,7 +580,7 @@ getEvent(key: 'ReceiptMerged'): TypedContractEvent<ReceiptMergedEvent.InputTuple
       AnswerSeized: TypedContractEvent<AnswerSeizedEvent.InputTuple, AnswerSeizedEvent.OutputTuple, AnswerSeizedEvent.OutputObject>;
     
 
-      'BatchAnchored(bytes32,address,bytes32,bytes32,bytes32,uint256,uint256,uint256,string,uint256,uint256)': TypedContractEvent<BatchAnchoredEvent.InputTuple, BatchAnchoredEvent.OutputTuple, BatchAnchoredEvent.OutputObject>;
+      'BatchAnchored(bytes32,address,bytes32,bytes32,bytes32,uint256,uint256,uint256,string)': TypedContractEvent<BatchAnchoredEvent.InputTuple, BatchAnchoredEvent.OutputTuple, BatchAnchoredEvent.OutputObject>;
       BatchAnchored: TypedContractEvent<BatchAnchoredEvent.InputTuple, BatchAnchoredEvent.OutputTuple, BatchAnchoredEvent.OutputObject>;
     
 

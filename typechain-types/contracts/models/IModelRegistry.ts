@@ -33,7 +33,7 @@ export declare namespace IModelRegistry {
     }
 
   export interface IModelRegistryInterface extends Interface {
-    getFunction(nameOrSignature: "HONOUR_WINDOW" | "MIN_WINDOW" | "deprecate" | "modelIdOf" | "proofOf" | "protocolMinCoverage" | "publishModel" | "publisherOf" | "royaltyToOf" | "setProtocolMinCoverage" | "terms"): FunctionFragment;
+    getFunction(nameOrSignature: "HONOUR_WINDOW" | "MIN_WINDOW" | "deprecate" | "modelIdOf" | "proofOf" | "protocolMinCoverage" | "publishModel" | "publisherOf" | "requireTerms" | "royaltyToOf" | "setProtocolMinCoverage" | "terms"): FunctionFragment;
 
     getEvent(nameOrSignatureOrTopic: "ModelDeprecation" | "ModelPublished" | "ProtocolMinCoverageSet"): EventFragment;
 
@@ -45,6 +45,7 @@ encodeFunctionData(functionFragment: 'proofOf', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'protocolMinCoverage', values?: undefined): string;
 encodeFunctionData(functionFragment: 'publishModel', values: [IModelRegistry.ManifestStruct, IModelRegistry.PolicyStruct, TensorStruct[], OpStruct[]]): string;
 encodeFunctionData(functionFragment: 'publisherOf', values: [BytesLike]): string;
+encodeFunctionData(functionFragment: 'requireTerms', values: [BytesLike, BigNumberish, boolean]): string;
 encodeFunctionData(functionFragment: 'royaltyToOf', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'setProtocolMinCoverage', values: [BigNumberish]): string;
 encodeFunctionData(functionFragment: 'terms', values: [BytesLike]): string;
@@ -57,6 +58,7 @@ decodeFunctionResult(functionFragment: 'proofOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'protocolMinCoverage', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'publishModel', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'publisherOf', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'requireTerms', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'royaltyToOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'setProtocolMinCoverage', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'terms', data: BytesLike): Result;
@@ -197,6 +199,14 @@ decodeFunctionResult(functionFragment: 'terms', data: BytesLike): Result;
     
 
     
+    requireTerms: TypedContractMethod<
+      [modelId: BytesLike, coverage: BigNumberish, forBatch: boolean, ],
+      [[bigint, bigint, boolean] & {challengeWindow: bigint, penaltyBps: bigint, privateInput: boolean }],
+      'view'
+    >
+    
+
+    
     royaltyToOf: TypedContractMethod<
       [modelId: BytesLike, ],
       [string],
@@ -261,6 +271,11 @@ getFunction(nameOrSignature: 'publishModel'): TypedContractMethod<
 getFunction(nameOrSignature: 'publisherOf'): TypedContractMethod<
       [modelId: BytesLike, ],
       [string],
+      'view'
+    >;
+getFunction(nameOrSignature: 'requireTerms'): TypedContractMethod<
+      [modelId: BytesLike, coverage: BigNumberish, forBatch: boolean, ],
+      [[bigint, bigint, boolean] & {challengeWindow: bigint, penaltyBps: bigint, privateInput: boolean }],
       'view'
     >;
 getFunction(nameOrSignature: 'royaltyToOf'): TypedContractMethod<

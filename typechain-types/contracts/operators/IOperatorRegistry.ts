@@ -18,7 +18,7 @@ export declare namespace IOperatorRegistry {
     }
 
   export interface IOperatorRegistryInterface extends Interface {
-    getFunction(nameOrSignature: "addSigner" | "addVerifier" | "bondOf" | "exposureCap" | "host" | "hosts" | "isVerifier" | "jail" | "minOperatorStake" | "operator" | "recalledAt" | "register" | "releaseBond" | "reportCompromise" | "requireActive" | "requireSigned" | "requireStanding" | "restoreBond" | "retire" | "revokeSigner" | "seal" | "seizeBond" | "setExposureCap" | "setMetadata" | "setMinOperatorStake" | "signer" | "status" | "tombstone" | "unhost"): FunctionFragment;
+    getFunction(nameOrSignature: "addSigner" | "addVerifier" | "bondOf" | "exposureCap" | "host" | "hosts" | "isVerifier" | "jail" | "lowerCap" | "minOperatorStake" | "operator" | "recalledAt" | "register" | "releaseBond" | "reportCompromise" | "requireActive" | "requireActiveSigned" | "requireSigned" | "requireStanding" | "restoreBond" | "retire" | "revokeSigner" | "seal" | "seizeBond" | "setExposureCap" | "setMetadata" | "setMinOperatorStake" | "signer" | "status" | "tombstone" | "unhost"): FunctionFragment;
 
     getEvent(nameOrSignatureOrTopic: "BondReleased" | "BondRestored" | "BondSeized" | "CompromiseReported" | "ExposureCapSet" | "MetadataSet" | "MinOperatorStakeSet" | "ModelHosted" | "ModelUnhosted" | "OperatorJailedUntil" | "OperatorRegistered" | "OperatorRetired" | "OperatorTombstoned" | "SignerAdded" | "SignerRevocation" | "VerifierAdded"): EventFragment;
 
@@ -30,6 +30,7 @@ encodeFunctionData(functionFragment: 'host', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'hosts', values: [AddressLike, BytesLike]): string;
 encodeFunctionData(functionFragment: 'isVerifier', values: [AddressLike]): string;
 encodeFunctionData(functionFragment: 'jail', values: [AddressLike, BigNumberish, boolean]): string;
+encodeFunctionData(functionFragment: 'lowerCap', values: [AddressLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'minOperatorStake', values?: undefined): string;
 encodeFunctionData(functionFragment: 'operator', values: [AddressLike]): string;
 encodeFunctionData(functionFragment: 'recalledAt', values: [AddressLike, BytesLike, BigNumberish]): string;
@@ -37,12 +38,13 @@ encodeFunctionData(functionFragment: 'register', values: [string, BigNumberish])
 encodeFunctionData(functionFragment: 'releaseBond', values: [AddressLike]): string;
 encodeFunctionData(functionFragment: 'reportCompromise', values: [BytesLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'requireActive', values: [AddressLike, BytesLike]): string;
+encodeFunctionData(functionFragment: 'requireActiveSigned', values: [AddressLike, BytesLike, BytesLike, BytesLike]): string;
 encodeFunctionData(functionFragment: 'requireSigned', values: [AddressLike, BytesLike, BigNumberish, BytesLike, BytesLike]): string;
 encodeFunctionData(functionFragment: 'requireStanding', values: [AddressLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'restoreBond', values?: undefined): string;
 encodeFunctionData(functionFragment: 'retire', values?: undefined): string;
 encodeFunctionData(functionFragment: 'revokeSigner', values: [BytesLike]): string;
-encodeFunctionData(functionFragment: 'seal', values: [AddressLike]): string;
+encodeFunctionData(functionFragment: 'seal', values: [AddressLike, AddressLike]): string;
 encodeFunctionData(functionFragment: 'seizeBond', values: [AddressLike, BigNumberish, AddressLike[], BigNumberish[]]): string;
 encodeFunctionData(functionFragment: 'setExposureCap', values: [BigNumberish]): string;
 encodeFunctionData(functionFragment: 'setMetadata', values: [string]): string;
@@ -60,6 +62,7 @@ decodeFunctionResult(functionFragment: 'host', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'hosts', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'isVerifier', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'jail', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'lowerCap', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'minOperatorStake', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'operator', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'recalledAt', data: BytesLike): Result;
@@ -67,6 +70,7 @@ decodeFunctionResult(functionFragment: 'register', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'releaseBond', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'reportCompromise', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'requireActive', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'requireActiveSigned', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'requireSigned', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'requireStanding', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'restoreBond', data: BytesLike): Result;
@@ -336,7 +340,7 @@ decodeFunctionResult(functionFragment: 'unhost', data: BytesLike): Result;
     
     exposureCap: TypedContractMethod<
       [operator: AddressLike, ],
-      [[bigint, bigint] & {cap: bigint, epoch: bigint }],
+      [bigint],
       'view'
     >
     
@@ -368,6 +372,14 @@ decodeFunctionResult(functionFragment: 'unhost', data: BytesLike): Result;
     
     jail: TypedContractMethod<
       [operator: AddressLike, until: BigNumberish, untilRestored: boolean, ],
+      [void],
+      'nonpayable'
+    >
+    
+
+    
+    lowerCap: TypedContractMethod<
+      [operator: AddressLike, amount: BigNumberish, ],
       [void],
       'nonpayable'
     >
@@ -424,7 +436,15 @@ decodeFunctionResult(functionFragment: 'unhost', data: BytesLike): Result;
     
     requireActive: TypedContractMethod<
       [operator: AddressLike, signerId: BytesLike, ],
-      [[bigint, bigint] & {cap: bigint, epoch: bigint }],
+      [bigint],
+      'view'
+    >
+    
+
+    
+    requireActiveSigned: TypedContractMethod<
+      [operator: AddressLike, signerId: BytesLike, digest: BytesLike, signature: BytesLike, ],
+      [bigint],
       'view'
     >
     
@@ -471,7 +491,7 @@ decodeFunctionResult(functionFragment: 'unhost', data: BytesLike): Result;
 
     
     seal: TypedContractMethod<
-      [slashingRegistry: AddressLike, ],
+      [slashingRegistry: AddressLike, attestationRegistry: AddressLike, ],
       [void],
       'nonpayable'
     >
@@ -553,7 +573,7 @@ getFunction(nameOrSignature: 'bondOf'): TypedContractMethod<
     >;
 getFunction(nameOrSignature: 'exposureCap'): TypedContractMethod<
       [operator: AddressLike, ],
-      [[bigint, bigint] & {cap: bigint, epoch: bigint }],
+      [bigint],
       'view'
     >;
 getFunction(nameOrSignature: 'host'): TypedContractMethod<
@@ -573,6 +593,11 @@ getFunction(nameOrSignature: 'isVerifier'): TypedContractMethod<
     >;
 getFunction(nameOrSignature: 'jail'): TypedContractMethod<
       [operator: AddressLike, until: BigNumberish, untilRestored: boolean, ],
+      [void],
+      'nonpayable'
+    >;
+getFunction(nameOrSignature: 'lowerCap'): TypedContractMethod<
+      [operator: AddressLike, amount: BigNumberish, ],
       [void],
       'nonpayable'
     >;
@@ -608,7 +633,12 @@ getFunction(nameOrSignature: 'reportCompromise'): TypedContractMethod<
     >;
 getFunction(nameOrSignature: 'requireActive'): TypedContractMethod<
       [operator: AddressLike, signerId: BytesLike, ],
-      [[bigint, bigint] & {cap: bigint, epoch: bigint }],
+      [bigint],
+      'view'
+    >;
+getFunction(nameOrSignature: 'requireActiveSigned'): TypedContractMethod<
+      [operator: AddressLike, signerId: BytesLike, digest: BytesLike, signature: BytesLike, ],
+      [bigint],
       'view'
     >;
 getFunction(nameOrSignature: 'requireSigned'): TypedContractMethod<
@@ -637,7 +667,7 @@ getFunction(nameOrSignature: 'revokeSigner'): TypedContractMethod<
       'nonpayable'
     >;
 getFunction(nameOrSignature: 'seal'): TypedContractMethod<
-      [slashingRegistry: AddressLike, ],
+      [slashingRegistry: AddressLike, attestationRegistry: AddressLike, ],
       [void],
       'nonpayable'
     >;

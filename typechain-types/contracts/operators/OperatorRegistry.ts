@@ -18,7 +18,7 @@ export declare namespace IOperatorRegistry {
     }
 
   export interface OperatorRegistryInterface extends Interface {
-    getFunction(nameOrSignature: "GENESIS_MIN_OPERATOR_STAKE" | "PAUSE_COOLDOWN" | "PAUSE_DURATION" | "VAULT" | "addSigner" | "addVerifier" | "authority" | "bondOf" | "eip712Domain" | "exposureCap" | "host" | "hosts" | "isConsumingScheduledOp" | "isVerifier" | "jail" | "minOperatorStake" | "operator" | "pause" | "pausedUntil" | "recalledAt" | "register" | "releaseBond" | "reportCompromise" | "requireActive" | "requireSigned" | "requireStanding" | "restoreBond" | "resume" | "retire" | "revokeSigner" | "seal" | "seizeBond" | "setAuthority" | "setExposureCap" | "setMetadata" | "setMinOperatorStake" | "signer" | "slashingRegistry" | "status" | "tombstone" | "unhost"): FunctionFragment;
+    getFunction(nameOrSignature: "GENESIS_MIN_OPERATOR_STAKE" | "PAUSE_COOLDOWN" | "PAUSE_DURATION" | "VAULT" | "addSigner" | "addVerifier" | "attestationRegistry" | "authority" | "bondOf" | "eip712Domain" | "exposureCap" | "host" | "hosts" | "isConsumingScheduledOp" | "isVerifier" | "jail" | "lowerCap" | "minOperatorStake" | "operator" | "pause" | "pausedUntil" | "recalledAt" | "register" | "releaseBond" | "reportCompromise" | "requireActive" | "requireActiveSigned" | "requireSigned" | "requireStanding" | "restoreBond" | "resume" | "retire" | "revokeSigner" | "seal" | "seizeBond" | "setAuthority" | "setExposureCap" | "setMetadata" | "setMinOperatorStake" | "signer" | "slashingRegistry" | "status" | "tombstone" | "unhost"): FunctionFragment;
 
     getEvent(nameOrSignatureOrTopic: "AuthorityUpdated" | "BondReleased" | "BondRestored" | "BondSeized" | "CompromiseReported" | "EIP712DomainChanged" | "ExposureCapSet" | "IntakePausedUntil" | "IntakeResumed" | "MetadataSet" | "MinOperatorStakeSet" | "ModelHosted" | "ModelUnhosted" | "OperatorJailedUntil" | "OperatorRegistered" | "OperatorRetired" | "OperatorTombstoned" | "SignerAdded" | "SignerRevocation" | "VerifierAdded"): EventFragment;
 
@@ -28,6 +28,7 @@ encodeFunctionData(functionFragment: 'PAUSE_DURATION', values?: undefined): stri
 encodeFunctionData(functionFragment: 'VAULT', values?: undefined): string;
 encodeFunctionData(functionFragment: 'addSigner', values: [BytesLike, BigNumberish, BigNumberish, BytesLike]): string;
 encodeFunctionData(functionFragment: 'addVerifier', values: [AddressLike]): string;
+encodeFunctionData(functionFragment: 'attestationRegistry', values?: undefined): string;
 encodeFunctionData(functionFragment: 'authority', values?: undefined): string;
 encodeFunctionData(functionFragment: 'bondOf', values: [AddressLike]): string;
 encodeFunctionData(functionFragment: 'eip712Domain', values?: undefined): string;
@@ -37,6 +38,7 @@ encodeFunctionData(functionFragment: 'hosts', values: [AddressLike, BytesLike]):
 encodeFunctionData(functionFragment: 'isConsumingScheduledOp', values?: undefined): string;
 encodeFunctionData(functionFragment: 'isVerifier', values: [AddressLike]): string;
 encodeFunctionData(functionFragment: 'jail', values: [AddressLike, BigNumberish, boolean]): string;
+encodeFunctionData(functionFragment: 'lowerCap', values: [AddressLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'minOperatorStake', values?: undefined): string;
 encodeFunctionData(functionFragment: 'operator', values: [AddressLike]): string;
 encodeFunctionData(functionFragment: 'pause', values?: undefined): string;
@@ -46,13 +48,14 @@ encodeFunctionData(functionFragment: 'register', values: [string, BigNumberish])
 encodeFunctionData(functionFragment: 'releaseBond', values: [AddressLike]): string;
 encodeFunctionData(functionFragment: 'reportCompromise', values: [BytesLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'requireActive', values: [AddressLike, BytesLike]): string;
+encodeFunctionData(functionFragment: 'requireActiveSigned', values: [AddressLike, BytesLike, BytesLike, BytesLike]): string;
 encodeFunctionData(functionFragment: 'requireSigned', values: [AddressLike, BytesLike, BigNumberish, BytesLike, BytesLike]): string;
 encodeFunctionData(functionFragment: 'requireStanding', values: [AddressLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'restoreBond', values?: undefined): string;
 encodeFunctionData(functionFragment: 'resume', values?: undefined): string;
 encodeFunctionData(functionFragment: 'retire', values?: undefined): string;
 encodeFunctionData(functionFragment: 'revokeSigner', values: [BytesLike]): string;
-encodeFunctionData(functionFragment: 'seal', values: [AddressLike]): string;
+encodeFunctionData(functionFragment: 'seal', values: [AddressLike, AddressLike]): string;
 encodeFunctionData(functionFragment: 'seizeBond', values: [AddressLike, BigNumberish, AddressLike[], BigNumberish[]]): string;
 encodeFunctionData(functionFragment: 'setAuthority', values: [AddressLike]): string;
 encodeFunctionData(functionFragment: 'setExposureCap', values: [BigNumberish]): string;
@@ -70,6 +73,7 @@ decodeFunctionResult(functionFragment: 'PAUSE_DURATION', data: BytesLike): Resul
 decodeFunctionResult(functionFragment: 'VAULT', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'addSigner', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'addVerifier', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'attestationRegistry', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'authority', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'bondOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'eip712Domain', data: BytesLike): Result;
@@ -79,6 +83,7 @@ decodeFunctionResult(functionFragment: 'hosts', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'isConsumingScheduledOp', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'isVerifier', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'jail', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'lowerCap', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'minOperatorStake', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'operator', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'pause', data: BytesLike): Result;
@@ -88,6 +93,7 @@ decodeFunctionResult(functionFragment: 'register', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'releaseBond', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'reportCompromise', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'requireActive', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'requireActiveSigned', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'requireSigned', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'requireStanding', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'restoreBond', data: BytesLike): Result;
@@ -430,6 +436,14 @@ decodeFunctionResult(functionFragment: 'unhost', data: BytesLike): Result;
     
 
     
+    attestationRegistry: TypedContractMethod<
+      [],
+      [string],
+      'view'
+    >
+    
+
+    
     authority: TypedContractMethod<
       [],
       [string],
@@ -456,7 +470,7 @@ decodeFunctionResult(functionFragment: 'unhost', data: BytesLike): Result;
     
     exposureCap: TypedContractMethod<
       [operator_: AddressLike, ],
-      [[bigint, bigint]],
+      [bigint],
       'view'
     >
     
@@ -496,6 +510,14 @@ decodeFunctionResult(functionFragment: 'unhost', data: BytesLike): Result;
     
     jail: TypedContractMethod<
       [operator_: AddressLike, until: BigNumberish, untilRestored: boolean, ],
+      [void],
+      'nonpayable'
+    >
+    
+
+    
+    lowerCap: TypedContractMethod<
+      [operator_: AddressLike, amount: BigNumberish, ],
       [void],
       'nonpayable'
     >
@@ -568,7 +590,15 @@ decodeFunctionResult(functionFragment: 'unhost', data: BytesLike): Result;
     
     requireActive: TypedContractMethod<
       [operator_: AddressLike, signerId: BytesLike, ],
-      [[bigint, bigint]],
+      [bigint],
+      'view'
+    >
+    
+
+    
+    requireActiveSigned: TypedContractMethod<
+      [operator_: AddressLike, signerId: BytesLike, digest: BytesLike, signature: BytesLike, ],
+      [bigint],
       'view'
     >
     
@@ -623,7 +653,7 @@ decodeFunctionResult(functionFragment: 'unhost', data: BytesLike): Result;
 
     
     seal: TypedContractMethod<
-      [slashingRegistry_: AddressLike, ],
+      [slashingRegistry_: AddressLike, attestationRegistry_: AddressLike, ],
       [void],
       'nonpayable'
     >
@@ -734,6 +764,11 @@ getFunction(nameOrSignature: 'addVerifier'): TypedContractMethod<
       [void],
       'nonpayable'
     >;
+getFunction(nameOrSignature: 'attestationRegistry'): TypedContractMethod<
+      [],
+      [string],
+      'view'
+    >;
 getFunction(nameOrSignature: 'authority'): TypedContractMethod<
       [],
       [string],
@@ -751,7 +786,7 @@ getFunction(nameOrSignature: 'eip712Domain'): TypedContractMethod<
     >;
 getFunction(nameOrSignature: 'exposureCap'): TypedContractMethod<
       [operator_: AddressLike, ],
-      [[bigint, bigint]],
+      [bigint],
       'view'
     >;
 getFunction(nameOrSignature: 'host'): TypedContractMethod<
@@ -776,6 +811,11 @@ getFunction(nameOrSignature: 'isVerifier'): TypedContractMethod<
     >;
 getFunction(nameOrSignature: 'jail'): TypedContractMethod<
       [operator_: AddressLike, until: BigNumberish, untilRestored: boolean, ],
+      [void],
+      'nonpayable'
+    >;
+getFunction(nameOrSignature: 'lowerCap'): TypedContractMethod<
+      [operator_: AddressLike, amount: BigNumberish, ],
       [void],
       'nonpayable'
     >;
@@ -821,7 +861,12 @@ getFunction(nameOrSignature: 'reportCompromise'): TypedContractMethod<
     >;
 getFunction(nameOrSignature: 'requireActive'): TypedContractMethod<
       [operator_: AddressLike, signerId: BytesLike, ],
-      [[bigint, bigint]],
+      [bigint],
+      'view'
+    >;
+getFunction(nameOrSignature: 'requireActiveSigned'): TypedContractMethod<
+      [operator_: AddressLike, signerId: BytesLike, digest: BytesLike, signature: BytesLike, ],
+      [bigint],
       'view'
     >;
 getFunction(nameOrSignature: 'requireSigned'): TypedContractMethod<
@@ -855,7 +900,7 @@ getFunction(nameOrSignature: 'revokeSigner'): TypedContractMethod<
       'nonpayable'
     >;
 getFunction(nameOrSignature: 'seal'): TypedContractMethod<
-      [slashingRegistry_: AddressLike, ],
+      [slashingRegistry_: AddressLike, attestationRegistry_: AddressLike, ],
       [void],
       'nonpayable'
     >;

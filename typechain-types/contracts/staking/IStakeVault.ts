@@ -13,7 +13,7 @@ export declare namespace IStakeVault {
     }
 
   export interface IStakeVaultInterface extends Interface {
-    getFunction(nameOrSignature: "CLOCK_MODE" | "RESERVE" | "TOKEN" | "UNBONDING_PERIOD" | "account" | "activateModule" | "announceModule" | "claim" | "clock" | "enroll" | "getPastTotalSupply" | "getPastVotes" | "getVotes" | "lock" | "lockable" | "lockedBy" | "moduleStatus" | "optIn" | "optOut" | "optedInUntil" | "relock" | "removeModule" | "seal" | "seize" | "stake" | "stakeFor" | "stakeWithPermit" | "unenroll" | "unlock" | "unstake" | "withdraw"): FunctionFragment;
+    getFunction(nameOrSignature: "CLOCK_MODE" | "RESERVE" | "TOKEN" | "UNBONDING_PERIOD" | "account" | "activateModule" | "announceModule" | "claim" | "clock" | "enroll" | "getPastTotalSupply" | "getPastVotes" | "getVotes" | "lock" | "lockable" | "lockedBy" | "moduleStatus" | "optIn" | "optOut" | "optedInUntil" | "relock" | "removeModule" | "seal" | "seize" | "stake" | "stakeAndEnroll" | "stakeFor" | "stakeWithPermit" | "unenroll" | "unlock" | "unstake" | "withdraw"): FunctionFragment;
 
     getEvent(nameOrSignatureOrTopic: "Claimed" | "Credited" | "Enrolled" | "ModuleActivated" | "ModuleAnnounced" | "ModuleRemoved" | "OptedIn" | "OptedOut" | "Seized" | "Staked" | "Unenrolled" | "Unstaked" | "Withdrawn"): EventFragment;
 
@@ -42,6 +42,7 @@ encodeFunctionData(functionFragment: 'removeModule', values: [AddressLike]): str
 encodeFunctionData(functionFragment: 'seal', values: [AddressLike[]]): string;
 encodeFunctionData(functionFragment: 'seize', values: [AddressLike, BigNumberish, AddressLike[], BigNumberish[]]): string;
 encodeFunctionData(functionFragment: 'stake', values: [BigNumberish]): string;
+encodeFunctionData(functionFragment: 'stakeAndEnroll', values: [BigNumberish]): string;
 encodeFunctionData(functionFragment: 'stakeFor', values: [AddressLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'stakeWithPermit', values: [BigNumberish, BigNumberish, BigNumberish, BytesLike, BytesLike]): string;
 encodeFunctionData(functionFragment: 'unenroll', values?: undefined): string;
@@ -74,6 +75,7 @@ decodeFunctionResult(functionFragment: 'removeModule', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'seal', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'seize', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'stake', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'stakeAndEnroll', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'stakeFor', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'stakeWithPermit', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'unenroll', data: BytesLike): Result;
@@ -473,6 +475,14 @@ decodeFunctionResult(functionFragment: 'withdraw', data: BytesLike): Result;
     
 
     
+    stakeAndEnroll: TypedContractMethod<
+      [amount: BigNumberish, ],
+      [void],
+      'nonpayable'
+    >
+    
+
+    
     stakeFor: TypedContractMethod<
       [account: AddressLike, amount: BigNumberish, ],
       [void],
@@ -644,6 +654,11 @@ getFunction(nameOrSignature: 'seize'): TypedContractMethod<
       'nonpayable'
     >;
 getFunction(nameOrSignature: 'stake'): TypedContractMethod<
+      [amount: BigNumberish, ],
+      [void],
+      'nonpayable'
+    >;
+getFunction(nameOrSignature: 'stakeAndEnroll'): TypedContractMethod<
       [amount: BigNumberish, ],
       [void],
       'nonpayable'

@@ -13,7 +13,7 @@ export declare namespace IStakeVault {
     }
 
   export interface StakeVaultInterface extends Interface {
-    getFunction(nameOrSignature: "CLOCK_MODE" | "MIN_ENROLL" | "MODULE_DELAY" | "RESERVE" | "TOKEN" | "UNBONDING_PERIOD" | "account" | "activateModule" | "announceModule" | "authority" | "claim" | "clock" | "enroll" | "getPastTotalSupply" | "getPastVotes" | "getVotes" | "isConsumingScheduledOp" | "lock" | "lockable" | "lockedBy" | "moduleStatus" | "multicall" | "optIn" | "optOut" | "optedInUntil" | "relock" | "removeModule" | "seal" | "seize" | "setAuthority" | "stake" | "stakeFor" | "stakeWithPermit" | "unenroll" | "unlock" | "unstake" | "withdraw"): FunctionFragment;
+    getFunction(nameOrSignature: "CLOCK_MODE" | "MIN_ENROLL" | "MODULE_DELAY" | "RESERVE" | "TOKEN" | "UNBONDING_PERIOD" | "account" | "activateModule" | "announceModule" | "authority" | "claim" | "clock" | "enroll" | "getPastTotalSupply" | "getPastVotes" | "getVotes" | "isConsumingScheduledOp" | "lock" | "lockable" | "lockedBy" | "moduleStatus" | "optIn" | "optOut" | "optedInUntil" | "relock" | "removeModule" | "seal" | "seize" | "setAuthority" | "stake" | "stakeAndEnroll" | "stakeFor" | "stakeWithPermit" | "unenroll" | "unlock" | "unstake" | "withdraw"): FunctionFragment;
 
     getEvent(nameOrSignatureOrTopic: "AuthorityUpdated" | "Claimed" | "Credited" | "Enrolled" | "ModuleActivated" | "ModuleAnnounced" | "ModuleRemoved" | "OptedIn" | "OptedOut" | "Seized" | "Staked" | "Unenrolled" | "Unstaked" | "Withdrawn"): EventFragment;
 
@@ -38,7 +38,6 @@ encodeFunctionData(functionFragment: 'lock', values: [AddressLike, BigNumberish]
 encodeFunctionData(functionFragment: 'lockable', values: [AddressLike, AddressLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'lockedBy', values: [AddressLike, AddressLike]): string;
 encodeFunctionData(functionFragment: 'moduleStatus', values: [AddressLike]): string;
-encodeFunctionData(functionFragment: 'multicall', values: [BytesLike[]]): string;
 encodeFunctionData(functionFragment: 'optIn', values: [AddressLike]): string;
 encodeFunctionData(functionFragment: 'optOut', values: [AddressLike]): string;
 encodeFunctionData(functionFragment: 'optedInUntil', values: [AddressLike, AddressLike]): string;
@@ -48,6 +47,7 @@ encodeFunctionData(functionFragment: 'seal', values: [AddressLike[]]): string;
 encodeFunctionData(functionFragment: 'seize', values: [AddressLike, BigNumberish, AddressLike[], BigNumberish[]]): string;
 encodeFunctionData(functionFragment: 'setAuthority', values: [AddressLike]): string;
 encodeFunctionData(functionFragment: 'stake', values: [BigNumberish]): string;
+encodeFunctionData(functionFragment: 'stakeAndEnroll', values: [BigNumberish]): string;
 encodeFunctionData(functionFragment: 'stakeFor', values: [AddressLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'stakeWithPermit', values: [BigNumberish, BigNumberish, BigNumberish, BytesLike, BytesLike]): string;
 encodeFunctionData(functionFragment: 'unenroll', values?: undefined): string;
@@ -76,7 +76,6 @@ decodeFunctionResult(functionFragment: 'lock', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'lockable', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'lockedBy', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'moduleStatus', data: BytesLike): Result;
-decodeFunctionResult(functionFragment: 'multicall', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'optIn', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'optOut', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'optedInUntil', data: BytesLike): Result;
@@ -86,6 +85,7 @@ decodeFunctionResult(functionFragment: 'seal', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'seize', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'setAuthority', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'stake', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'stakeAndEnroll', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'stakeFor', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'stakeWithPermit', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'unenroll', data: BytesLike): Result;
@@ -465,14 +465,6 @@ decodeFunctionResult(functionFragment: 'withdraw', data: BytesLike): Result;
     
 
     
-    multicall: TypedContractMethod<
-      [data: BytesLike[], ],
-      [string[]],
-      'nonpayable'
-    >
-    
-
-    
     optIn: TypedContractMethod<
       [module: AddressLike, ],
       [void],
@@ -538,6 +530,14 @@ decodeFunctionResult(functionFragment: 'withdraw', data: BytesLike): Result;
 
     
     stake: TypedContractMethod<
+      [amount: BigNumberish, ],
+      [void],
+      'nonpayable'
+    >
+    
+
+    
+    stakeAndEnroll: TypedContractMethod<
       [amount: BigNumberish, ],
       [void],
       'nonpayable'
@@ -700,11 +700,6 @@ getFunction(nameOrSignature: 'moduleStatus'): TypedContractMethod<
       [[bigint, bigint]],
       'view'
     >;
-getFunction(nameOrSignature: 'multicall'): TypedContractMethod<
-      [data: BytesLike[], ],
-      [string[]],
-      'nonpayable'
-    >;
 getFunction(nameOrSignature: 'optIn'): TypedContractMethod<
       [module: AddressLike, ],
       [void],
@@ -746,6 +741,11 @@ getFunction(nameOrSignature: 'setAuthority'): TypedContractMethod<
       'nonpayable'
     >;
 getFunction(nameOrSignature: 'stake'): TypedContractMethod<
+      [amount: BigNumberish, ],
+      [void],
+      'nonpayable'
+    >;
+getFunction(nameOrSignature: 'stakeAndEnroll'): TypedContractMethod<
       [amount: BigNumberish, ],
       [void],
       'nonpayable'

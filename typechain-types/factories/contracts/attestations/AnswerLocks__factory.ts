@@ -201,22 +201,6 @@
   {
     "inputs": [
       {
-        "internalType": "uint256",
-        "name": "actual",
-        "type": "uint256"
-      },
-      {
-        "internalType": "uint256",
-        "name": "minimum",
-        "type": "uint256"
-      }
-    ],
-    "name": "CoverageTooLow",
-    "type": "error"
-  },
-  {
-    "inputs": [
-      {
         "internalType": "bytes32",
         "name": "receiptId",
         "type": "bytes32"
@@ -334,22 +318,6 @@
       }
     ],
     "name": "MergedAlready",
-    "type": "error"
-  },
-  {
-    "inputs": [
-      {
-        "internalType": "bytes32",
-        "name": "modelId",
-        "type": "bytes32"
-      },
-      {
-        "internalType": "uint256",
-        "name": "deprecatedAt",
-        "type": "uint256"
-      }
-    ],
-    "name": "ModelDeprecated",
     "type": "error"
   },
   {
@@ -861,18 +829,6 @@
         "internalType": "string",
         "name": "dataURI",
         "type": "string"
-      },
-      {
-        "indexed": false,
-        "internalType": "uint256",
-        "name": "locked",
-        "type": "uint256"
-      },
-      {
-        "indexed": false,
-        "internalType": "uint256",
-        "name": "lockEnd",
-        "type": "uint256"
       }
     ],
     "name": "BatchAnchored",
@@ -1789,25 +1745,6 @@
         "internalType": "uint256[]",
         "name": "extensions",
         "type": "uint256[]"
-      }
-    ],
-    "stateMutability": "view",
-    "type": "function"
-  },
-  {
-    "inputs": [
-      {
-        "internalType": "address",
-        "name": "operator",
-        "type": "address"
-      }
-    ],
-    "name": "exposure",
-    "outputs": [
-      {
-        "internalType": "uint256",
-        "name": "",
-        "type": "uint256"
       }
     ],
     "stateMutability": "view",

@@ -163,22 +163,6 @@
   {
     "inputs": [
       {
-        "internalType": "uint256",
-        "name": "actual",
-        "type": "uint256"
-      },
-      {
-        "internalType": "uint256",
-        "name": "minimum",
-        "type": "uint256"
-      }
-    ],
-    "name": "CoverageTooLow",
-    "type": "error"
-  },
-  {
-    "inputs": [
-      {
         "internalType": "bytes32",
         "name": "receiptId",
         "type": "bytes32"
@@ -275,22 +259,6 @@
       }
     ],
     "name": "MergedAlready",
-    "type": "error"
-  },
-  {
-    "inputs": [
-      {
-        "internalType": "bytes32",
-        "name": "modelId",
-        "type": "bytes32"
-      },
-      {
-        "internalType": "uint256",
-        "name": "deprecatedAt",
-        "type": "uint256"
-      }
-    ],
-    "name": "ModelDeprecated",
     "type": "error"
   },
   {
@@ -762,18 +730,6 @@
         "internalType": "string",
         "name": "dataURI",
         "type": "string"
-      },
-      {
-        "indexed": false,
-        "internalType": "uint256",
-        "name": "locked",
-        "type": "uint256"
-      },
-      {
-        "indexed": false,
-        "internalType": "uint256",
-        "name": "lockEnd",
-        "type": "uint256"
       }
     ],
     "name": "BatchAnchored",
@@ -1531,25 +1487,6 @@
         "internalType": "address",
         "name": "",
         "type": "address"
-      }
-    ],
-    "stateMutability": "view",
-    "type": "function"
-  },
-  {
-    "inputs": [
-      {
-        "internalType": "address",
-        "name": "operator",
-        "type": "address"
-      }
-    ],
-    "name": "exposure",
-    "outputs": [
-      {
-        "internalType": "uint256",
-        "name": "",
-        "type": "uint256"
       }
     ],
     "stateMutability": "view",

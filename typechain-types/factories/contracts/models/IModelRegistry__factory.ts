@@ -885,6 +885,45 @@
         "internalType": "bytes32",
         "name": "modelId",
         "type": "bytes32"
+      },
+      {
+        "internalType": "uint256",
+        "name": "coverage",
+        "type": "uint256"
+      },
+      {
+        "internalType": "bool",
+        "name": "forBatch",
+        "type": "bool"
+      }
+    ],
+    "name": "requireTerms",
+    "outputs": [
+      {
+        "internalType": "uint256",
+        "name": "challengeWindow",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "penaltyBps",
+        "type": "uint256"
+      },
+      {
+        "internalType": "bool",
+        "name": "privateInput",
+        "type": "bool"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "bytes32",
+        "name": "modelId",
+        "type": "bytes32"
       }
     ],
     "name": "royaltyToOf",

@@ -72,6 +72,22 @@
         "type": "address"
       }
     ],
+    "name": "NotAttestationRegistry",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "address",
+        "name": "actual",
+        "type": "address"
+      },
+      {
+        "internalType": "address",
+        "name": "expected",
+        "type": "address"
+      }
+    ],
     "name": "NotSlashingRegistry",
     "type": "error"
   },
@@ -761,12 +777,7 @@
     "outputs": [
       {
         "internalType": "uint256",
-        "name": "cap",
-        "type": "uint256"
-      },
-      {
-        "internalType": "uint256",
-        "name": "epoch",
+        "name": "",
         "type": "uint256"
       }
     ],
@@ -848,6 +859,24 @@
       }
     ],
     "name": "jail",
+    "outputs": [],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "address",
+        "name": "operator",
+        "type": "address"
+      },
+      {
+        "internalType": "uint256",
+        "name": "amount",
+        "type": "uint256"
+      }
+    ],
+    "name": "lowerCap",
     "outputs": [],
     "stateMutability": "nonpayable",
     "type": "function"
@@ -1013,10 +1042,39 @@
         "internalType": "uint256",
         "name": "cap",
         "type": "uint256"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "address",
+        "name": "operator",
+        "type": "address"
       },
       {
+        "internalType": "bytes32",
+        "name": "signerId",
+        "type": "bytes32"
+      },
+      {
+        "internalType": "bytes32",
+        "name": "digest",
+        "type": "bytes32"
+      },
+      {
+        "internalType": "bytes",
+        "name": "signature",
+        "type": "bytes"
+      }
+    ],
+    "name": "requireActiveSigned",
+    "outputs": [
+      {
         "internalType": "uint256",
-        "name": "epoch",
+        "name": "cap",
         "type": "uint256"
       }
     ],
@@ -1106,6 +1164,11 @@
       {
         "internalType": "address",
         "name": "slashingRegistry",
+        "type": "address"
+      },
+      {
+        "internalType": "address",
+        "name": "attestationRegistry",
         "type": "address"
       }
     ],
