@@ -75,7 +75,9 @@ if (!ready()) {
     },
   );
   if (install.status !== 0) {
-    fail(`"npm install" ended with ${install.error?.message ?? `exit code ${install.status}`}; see npm's message above.`);
+    fail(
+      `"npm install" ended with ${install.error?.message ?? `exit code ${install.status}`}; see npm's message above.`,
+    );
   }
   const version = installedNode();
   if (version?.startsWith(`v${REQUIRED_NODE}.`) !== true) {

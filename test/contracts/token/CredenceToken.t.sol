@@ -9,8 +9,9 @@ import { CredenceToken } from "../../../contracts/token/CredenceToken.sol";
 
 contract CredenceTokenTest is Test {
     uint256 private constant SUPPLY = 1_000_000e18;
-    bytes32 private constant PERMIT_TYPEHASH =
-        keccak256("Permit(address owner,address spender,uint256 value,uint256 nonce,uint256 deadline)");
+    bytes32 private constant PERMIT_TYPEHASH = keccak256(
+        "Permit(address owner,address spender,uint256 value,uint256 nonce,uint256 deadline)"
+    );
 
     address private immutable TREASURY = makeAddr("treasury");
     CredenceToken private _token;
