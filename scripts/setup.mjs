@@ -12,6 +12,8 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const REQUIRED_NODE = "24";
+/** The npm that wrote package-lock.json: an older one would rewrite it. */
+const LOCK_NPM = "11";
 const MINIMUM_NODE = 18;
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -60,7 +62,7 @@ if (!ready()) {
   console.log(`setup: installing packages through Node ${REQUIRED_NODE} (once; about half a minute) ...`);
   const install = spawnSync(
     "npx",
-    ["-y", "-p", `node@${REQUIRED_NODE}`, "-c", windows ? '"npm install"' : "npm install"],
+    ["-y", "-p", `node@${REQUIRED_NODE}`, "-p", `npm@${LOCK_NPM}`, "-c", windows ? '"npm install"' : "npm install"],
     {
       cwd: root,
       stdio: "inherit",
