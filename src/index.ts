@@ -1,0 +1,1 @@
+export { CredenceError, FatalError, RetryableError } from "./errors.ts";
