@@ -47,18 +47,16 @@ contract AttestationRegistry is AnswerLocks {
     /* ANCHORING AND PUBLISHING */
 
     /// @inheritdoc IAttestationRegistry
-    function anchor(
-        Batch calldata batch_,
-        bytes calldata signature
-    ) external whenIntakeOpen returns (bytes32 batchId) {
+    function anchor(Batch calldata batch_, bytes calldata signature) external whenIntakeOpen returns (bytes32 batchId) {
         _requireHeader(batch_);
         Anchor memory a = _terms(batch_.modelId, batch_.coverage, true);
         batchId = batchIdOf(batch_);
         if (_anchors[batchId].anchoredAt != 0) revert BatchExists(batchId);
         bool own = msg.sender == batch_.operator || keccak256(abi.encodePacked(msg.sender)) == batch_.signerId;
-        uint256 cap = own
-            ? OPERATORS.requireActive(batch_.operator, batch_.signerId)
-            : OPERATORS.requireActiveSigned(batch_.operator, batch_.signerId, batchId, signature);
+        uint256 cap =
+            own
+                ? OPERATORS.requireActive(batch_.operator, batch_.signerId)
+                : OPERATORS.requireActiveSigned(batch_.operator, batch_.signerId, batchId, signature);
 
         _anchors[batchId] = a;
         _emitAnchored(batchId, batch_);
@@ -186,7 +184,6 @@ contract AttestationRegistry is AnswerLocks {
     function batch(bytes32 batchId) external view returns (uint256 anchoredAt, uint256 lockEnd) {
         return (_anchors[batchId].anchoredAt, _anchors[batchId].lockEnd);
     }
-
 
     /* INTERNAL */
 
@@ -319,10 +316,7 @@ contract AttestationRegistry is AnswerLocks {
         return (LeafFault.None, 0, 0);
     }
 
-    function _faultOfReceipt(
-        Receipt calldata r,
-        Anchor memory a
-    ) private pure returns (LeafFault, uint256, uint256) {
+    function _faultOfReceipt(Receipt calldata r, Anchor memory a) private pure returns (LeafFault, uint256, uint256) {
         uint256 earliest = a.anchoredAt - RECEIPT_LIFE;
         uint256 latest = r.issuedAt + RECEIPT_LIFE;
         if (r.jobId == 0) return (LeafFault.Job, 0, 1);

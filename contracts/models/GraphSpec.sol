@@ -92,7 +92,8 @@ library GraphSpec {
         if (op.rounding > GEMMLOWP) _fail(Fault.Rounding, i, op.rounding, GEMMLOWP);
         if (op.rounding != GEMMLOWP && op.zero != 0) revert GraphInvalid(Fault.Zero, i, op.zero, 0);
         int256 highest = _highest(output);
-        if (op.lo > op.hi || op.lo < -highest - 1 || op.hi > highest) revert GraphInvalid(Fault.Bounds, i, op.lo, op.hi);
+        if (op.lo > op.hi || op.lo < -highest - 1 || op.hi > highest)
+            revert GraphInvalid(Fault.Bounds, i, op.lo, op.hi);
     }
 
     function _requireArgmax(Op calldata op, Tensor calldata output, uint256 i) private pure {

@@ -14,8 +14,9 @@ import { SignatureBytes } from "./SignatureBytes.sol";
 contract OperatorRegistry is IOperatorRegistry, IntakePausable, EIP712 {
     /* CONSTANTS */
 
-    bytes32 private constant POSSESSION_TYPEHASH =
-        keccak256("SignerPossession(address operator,bytes signer,uint256 nonce,uint48 deadline)");
+    bytes32 private constant POSSESSION_TYPEHASH = keccak256(
+        "SignerPossession(address operator,bytes signer,uint256 nonce,uint48 deadline)"
+    );
     uint40 private constant OPEN_ENDED = type(uint40).max;
     /// @dev The life of a receipt that is not anchored yet: what was signed under a cap can be anchored under it, and
     /// nothing that was signed in jail can be in a batch.
@@ -384,8 +385,10 @@ contract OperatorRegistry is IOperatorRegistry, IntakePausable, EIP712 {
         Operator memory o = _operators[operator_];
         if (o.flags == 0) revert OperatorInStatus(operator_, OperatorStatus.None, OperatorStatus.Active);
         if (o.retiredAt != 0 && timestamp >= o.retiredAt) revert OperatorLeft(operator_, timestamp, o.retiredAt);
-        if (o.tombstonedAt != 0 && timestamp >= o.tombstonedAt) revert OperatorLeft(operator_, timestamp, o.tombstonedAt);
-        if (timestamp >= o.jailedFrom && timestamp < _jailEnd(o)) revert OperatorJailed(operator_, timestamp, o.jailedFrom, _jailEnd(o));
+        if (o.tombstonedAt != 0 && timestamp >= o.tombstonedAt)
+            revert OperatorLeft(operator_, timestamp, o.tombstonedAt);
+        if (timestamp >= o.jailedFrom && timestamp < _jailEnd(o))
+            revert OperatorJailed(operator_, timestamp, o.jailedFrom, _jailEnd(o));
     }
 
     /// @inheritdoc IOperatorRegistry
@@ -480,7 +483,8 @@ contract OperatorRegistry is IOperatorRegistry, IntakePausable, EIP712 {
     function _requireSignerAt(address operator_, bytes32 signerId, uint256 timestamp) private view {
         Signer memory s = _signers[signerId];
         if (s.operator != operator_) revert SignerOfOther(signerId, s.operator, operator_);
-        if (timestamp < s.validFrom || timestamp >= s.validUntil) revert SignerNotValid(signerId, timestamp, s.validFrom, s.validUntil);
+        if (timestamp < s.validFrom || timestamp >= s.validUntil)
+            revert SignerNotValid(signerId, timestamp, s.validFrom, s.validUntil);
     }
 
     function _requireSignature(bytes32 signerId, bytes32 digest, bytes calldata signature) private view {

@@ -159,6 +159,7 @@ contract SlashingRegistry is ISlashingRegistry {
     function _requireInTime(uint256 issuedAt, uint256 otherIssuedAt) private view {
         uint256 later = Math.max(issuedAt, otherIssuedAt);
         uint256 until = later + EVIDENCE_PERIOD;
-        if (later > block.timestamp || block.timestamp >= until) revert EvidenceOutOfTime(later, block.timestamp, until);
+        if (later > block.timestamp || block.timestamp >= until)
+            revert EvidenceOutOfTime(later, block.timestamp, until);
     }
 }
