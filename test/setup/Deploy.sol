@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import { AccessManager } from "@openzeppelin/contracts/access/manager/AccessManager.sol";
+import { ERC7913P256Verifier } from "@openzeppelin/contracts/utils/cryptography/verifiers/ERC7913P256Verifier.sol";
+import { IERC20 } from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+
+import { AttestationRegistry } from "../../contracts/attestations/AttestationRegistry.sol";
+import { IntakePausable } from "../../contracts/governance/IntakePausable.sol";
+import { Roles } from "../../contracts/governance/Roles.sol";
+import { IJudgementTerms } from "../../contracts/models/IJudgementTerms.sol";
+import { ModelRegistry } from "../../contracts/models/ModelRegistry.sol";
+import { OperatorRegistry } from "../../contracts/operators/OperatorRegistry.sol";
+import { SlashingRegistry } from "../../contracts/slashing/SlashingRegistry.sol";
+import { StakeVault } from "../../contracts/staking/StakeVault.sol";
+
+/// @notice Numbers of a deployment, as in ignition/parameters.
+struct Parameters {
+    address reserve;
+    uint40 unbondingPeriod;
+    uint40 moduleDelay;
+    uint96 minEnroll;
+    uint96 minOperatorStake;
+    uint96 protocolMinCoverage;
+    uint256 minWindow;
+    IJudgementTerms judgementTerms;
+    address disputeManager;
+    address owner;
+    address guardian;
+}
+
+struct Protocol {
+    AccessManager access;
+    IERC20 token;
+    StakeVault vault;
+    ERC7913P256Verifier p256Verifier;
+    OperatorRegistry operators;
+    ModelRegistry models;
+    AttestationRegistry attestations;
+    SlashingRegistry slashing;
+}
+
+/// @notice Deploys and wires the protocol as ignition/modules/Protocol.ts does; a test holds the two against each other.
+library Deploy {
+    /// @dev The caller becomes the deployer: administrator until the end, nothing afterwards.
+    function protocol(Parameters memory p, IERC20 token) internal returns (Protocol memory d) {
+        d.token = token;
+        d.access = new AccessManager(address(this));
+        address access = address(d.access);
+        d.vault = new StakeVault(access, token, p.reserve, p.unbondingPeriod, p.moduleDelay, p.minEnroll);
+        d.p256Verifier = new ERC7913P256Verifier();
+        address[] memory verifiers = new address[](1);
+        verifiers[0] = address(d.p256Verifier);
+        d.operators = new OperatorRegistry(access, d.vault, p.minOperatorStake, verifiers);
+        d.models = new ModelRegistry(access, p.minWindow, p.protocolMinCoverage, p.judgementTerms);
+        d.attestations = new AttestationRegistry(access, d.vault, d.operators, d.models);
+        d.slashing = new SlashingRegistry(d.attestations, d.operators, d.vault);
+        _wire(d, p);
+    }
+
+    function _wire(Protocol memory d, Parameters memory p) private {
+        bytes4[] memory governed = new bytes4[](2);
+        (governed[0], governed[1]) = (StakeVault.announceModule.selector, StakeVault.removeModule.selector);
+        d.access.setTargetFunctionRole(address(d.vault), governed, Roles.GOVERNOR);
+        (governed[0], governed[1]) = (
+            OperatorRegistry.addVerifier.selector,
+            OperatorRegistry.setMinOperatorStake.selector
+        );
+        d.access.setTargetFunctionRole(address(d.operators), governed, Roles.GOVERNOR);
+        bytes4[] memory governedModels = new bytes4[](1);
+        governedModels[0] = ModelRegistry.setProtocolMinCoverage.selector;
+        d.access.setTargetFunctionRole(address(d.models), governedModels, Roles.GOVERNOR);
+        bytes4[] memory guarded = new bytes4[](2);
+        (guarded[0], guarded[1]) = (IntakePausable.pause.selector, IntakePausable.resume.selector);
+        d.access.setTargetFunctionRole(address(d.operators), guarded, Roles.GUARDIAN);
+        d.access.setTargetFunctionRole(address(d.models), guarded, Roles.GUARDIAN);
+        d.access.setTargetFunctionRole(address(d.attestations), guarded, Roles.GUARDIAN);
+
+        d.access.grantRole(Roles.GOVERNOR, p.owner, 0);
+        d.access.grantRole(Roles.GUARDIAN, p.guardian, 0);
+        d.access.grantRole(Roles.ADMIN, p.owner, 0);
+        d.operators.seal(address(d.slashing), address(d.attestations));
+        d.attestations.seal(p.disputeManager, address(d.slashing));
+        address[] memory modules = new address[](2);
+        (modules[0], modules[1]) = (address(d.operators), address(d.attestations));
+        d.vault.seal(modules);
+        if (p.owner != address(this)) d.access.renounceRole(Roles.ADMIN, address(this));
+    }
+}
