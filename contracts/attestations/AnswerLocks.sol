@@ -16,8 +16,8 @@ import { LockRing } from "./LockRing.sol";
 import { ReceiptHash } from "./ReceiptHash.sol";
 
 /// @title AnswerLocks
-/// @notice The half of the AttestationRegistry that keeps the one word of every published answer and the lock behind it:
-/// honouring, holding, releasing, seizing, and what the answer reads as. See `IAttestationRegistry`, the manual.
+/// @notice The half of the AttestationRegistry that keeps the one word of every published answer and the lock behind
+/// it: honouring, holding, releasing, seizing, and what the answer reads as. See `IAttestationRegistry`, the manual.
 abstract contract AnswerLocks is IAttestationRegistry, IntakePausable, EIP712 {
     using LockRing for LockRing.Ring;
     using ReceiptHash for Receipt;

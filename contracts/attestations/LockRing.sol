@@ -2,11 +2,12 @@
 pragma solidity 0.8.37;
 
 /// @title LockRing
-/// @notice Locks of one operator by the hour in which they run out: a ring of hourly buckets with a bitmap. Adding a lock
-/// costs one bucket however many there are, and what has run out is summed by bucket, not by lock.
-/// @dev Bucket h holds what runs out at second `h * 3600`; a lock that ends at t goes to `t / 3600 + 1`, so never before
-/// its end. A bucket carries its hour, so one that was swept is overwritten, never cleared, and an hour that has its bucket
-/// costs that one word. A new bucket sweeps first, so a set bit belongs to exactly one of the SIZE hours ahead.
+/// @notice Locks of one operator by the hour in which they run out: a ring of hourly buckets with a bitmap. Adding a
+/// lock costs one bucket however many there are, and what has run out is summed by bucket, not by lock.
+/// @dev Bucket h holds what runs out at second `h * 3600`; a lock that ends at t goes to `t / 3600 + 1`, so never
+/// before its end. A bucket carries its hour, so one that was swept is overwritten, never cleared, and an hour that has
+/// its bucket costs that one word. A new bucket sweeps first, so a set bit belongs to exactly one of the SIZE hours
+/// ahead.
 library LockRing {
     struct Bucket {
         uint32 hour;

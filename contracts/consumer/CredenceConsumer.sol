@@ -19,16 +19,18 @@ struct Requirement {
 }
 
 /// @title CredenceConsumer
-/// @notice Base for contracts that rely on answers. A gate reads confidence and reverts with the one condition that is not
-/// met.
+/// @notice Base for contracts that rely on answers. A gate reads confidence and reverts with the one condition that is
+/// not met.
 /// @dev **What this cannot secure.** What relies on more than `payableNow` plus the cost of corrupting whoever decides
-/// contested answers is not secured. One coverage backs one action: a gate that acts before finality consumes the receipt
-/// in this contract's storage, and the request that it hashes should name the action and the caller, so that a copied
-/// receipt is of no use to the copier.
+/// contested answers is not secured. One coverage backs one action: a gate that acts before finality consumes the
+/// receipt in this contract's storage, and the request that it hashes should name the action and the caller, so that a
+/// copied receipt is of no use to the copier.
 abstract contract CredenceConsumer {
     /* ERRORS: THE GATE IS BADLY WRITTEN */
 
+    /// @notice The gate must name a model.
     error ModelNotRequired();
+    /// @notice The gate must name the question.
     error InputNotRequired();
     /// @notice A gate that acts before finality bounds the age; it is at most half of the answer's window.
     error MaxAgeOutOfRange(uint256 actual, uint256 maximum);
@@ -37,22 +39,36 @@ abstract contract CredenceConsumer {
 
     /* ERRORS: THE ANSWER DOES NOT SUFFICE */
 
+    /// @notice The answer is another model's.
     error ModelMismatch(bytes32 actual, bytes32 expected);
+    /// @notice The receipt answers another question.
     error InputMismatch(bytes32 actual, bytes32 expected);
+    /// @notice These are not the bytes that the receipt answers with.
     error OutputMismatch(bytes32 actual, bytes32 expected);
+    /// @notice The coverage would be paid to somebody else.
     error BeneficiaryMismatch(address actual, address expected);
+    /// @notice The answer was never published.
     error NotPublished(AnswerStatus status);
+    /// @notice The answer is not final.
     error NotFinal(AnswerStatus status, uint256 actual, uint256 finalAt);
+    /// @notice The gate does not act on an answer of this status.
     error StatusNotAccepted(AnswerStatus status);
+    /// @notice Too little coverage stood behind the answer.
     error BackedTooLow(uint256 actual, uint256 required);
+    /// @notice Too little is still locked for the beneficiary.
     error PayableTooLow(uint256 actual, uint256 required);
+    /// @notice A check that the gate asks for was not performed.
     error MethodsMissing(uint256 actual, uint256 required);
+    /// @notice The answer was published too long ago.
     error TooOld(uint256 age, uint256 maxAge);
+    /// @notice This contract has acted on the receipt before.
     error ReceiptConsumed(bytes32 receiptId);
+    /// @notice Too few different operators gave this output under the requirement.
     error QuorumMissed(uint256 actual, uint256 required);
 
     /* EVENTS */
 
+    /// @notice The contract relied on the answer.
     event ReceiptUsed(bytes32 indexed receiptId, AnswerStatus status, uint256 payableNow);
 
     /// @notice The registry that answers are read from.
@@ -93,8 +109,8 @@ abstract contract CredenceConsumer {
         if (keccak256(output) != receipt.outputHash) revert OutputMismatch(keccak256(output), receipt.outputHash);
     }
 
-    /// @notice Reverts unless `k` different operators gave the same output under `requirement`. A leaf that does not meet it
-    /// does not count and does not revert. Consumes those that count if the gate acts before finality.
+    /// @notice Reverts unless `k` different operators gave the same output under `requirement`. A leaf that does not
+    /// meet it does not count and does not revert. Consumes those that count if the gate acts before finality.
     /// @dev Quadratic in the number of leaves, which the caller pays for.
     /// @param outputHash the output that the quorum is about.
     function _requireQuorum(

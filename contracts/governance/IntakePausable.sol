@@ -4,8 +4,8 @@ pragma solidity 0.8.37;
 import { AccessManaged } from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
 
 /// @title IntakePausable
-/// @notice Lets the guardian stop *new* business for a while, and nothing else: exits, claims, contests, rulings and the
-/// anchoring of a receipt that was handed out are never behind `whenIntakeOpen`.
+/// @notice Lets the guardian stop *new* business for a while, and nothing else: exits, claims, contests, rulings and
+/// the anchoring of a receipt that was handed out are never behind `whenIntakeOpen`.
 /// @dev The pause lives in the slot of the authority, so that intake functions read one slot for both.
 abstract contract IntakePausable is AccessManaged {
     /// @notice Intake is paused until `until` (seconds).

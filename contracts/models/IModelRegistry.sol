@@ -56,12 +56,17 @@ interface IModelRegistry {
 
     /* ERRORS */
 
+    /// @notice The same model was published before.
     error ModelExists(bytes32 modelId);
+    /// @notice No such model was published.
     error ModelUnknown(bytes32 modelId);
+    /// @notice The model takes no new batches since `deprecatedAt`.
     error ModelDeprecated(bytes32 modelId, uint256 deprecatedAt);
+    /// @notice Only the model's publisher may call.
     error NotPublisher(bytes32 modelId, address actual, address expected);
     /// @notice The window is outside its bounds, seconds.
     error WindowOutOfBounds(uint256 actual, uint256 minimum, uint256 maximum);
+    /// @notice The coverage is below the minimum of the model, or of the protocol.
     error CoverageTooLow(uint256 actual, uint256 minimum);
     error PenaltyOutOfBounds(uint256 actual, uint256 minimum, uint256 maximum);
     /// @notice Royalty above its bound, or without a recipient.
@@ -85,6 +90,7 @@ interface IModelRegistry {
 
     /* EVENTS */
 
+    /// @notice A model was published, with its graph if it has ground Replay.
     event ModelPublished(
         bytes32 indexed modelId,
         address indexed publisher,
@@ -93,13 +99,15 @@ interface IModelRegistry {
         Tensor[] tensors,
         Op[] ops
     );
+    /// @notice No new batches for the model from `deprecatedAt` on.
     event ModelDeprecation(bytes32 indexed modelId, uint256 deprecatedAt);
+    /// @notice The lowest `minCoverage` of models to come changed.
     event ProtocolMinCoverageSet(uint256 protocolMinCoverage);
 
     /* PUBLISHING */
 
-    /// @notice Publishes a model of the caller. With ground `Replay` the graph comes along and is checked, so that what is
-    /// published can be replayed and proven; without, `tensors` and `ops` are empty and the roots zero.
+    /// @notice Publishes a model of the caller. With ground `Replay` the graph comes along and is checked, so that what
+    /// is published can be replayed and proven; without, `tensors` and `ops` are empty and the roots zero.
     /// @return modelId see `modelIdOf`.
     function publishModel(
         Manifest calldata manifest,
@@ -117,7 +125,8 @@ interface IModelRegistry {
 
     /* VIEWS */
 
-    /// @notice keccak256(abi.encode(keccak256("Credence.Model"), chain id, this registry, publisher, manifest, policy)).
+    /// @notice keccak256(abi.encode(keccak256("Credence.Model"), chain id, this registry, publisher, manifest,
+    /// policy)).
     function modelIdOf(
         address publisher,
         Manifest calldata manifest,
@@ -127,8 +136,8 @@ interface IModelRegistry {
     /// @notice Terms of a model; reverts with `ModelUnknown`.
     function terms(bytes32 modelId) external view returns (Terms memory);
 
-    /// @notice What anchoring needs of a model. Reverts with `ModelUnknown`, with `CoverageTooLow` below its minimum, and, for
-    /// a batch, with `ModelDeprecated`.
+    /// @notice What anchoring needs of a model. Reverts with `ModelUnknown`, with `CoverageTooLow` below its minimum,
+    /// and, for a batch, with `ModelDeprecated`.
     /// @param forBatch false for a receipt that was handed out: deprecation has no effect on it.
     function requireTerms(
         bytes32 modelId,
@@ -145,6 +154,7 @@ interface IModelRegistry {
     /// @notice Recipient of the royalty.
     function royaltyToOf(bytes32 modelId) external view returns (address);
 
+    /// @notice Lowest `minCoverage` of a model that is published now.
     function protocolMinCoverage() external view returns (uint256);
 
     /// @notice The chain's forced-inclusion delay: no deadline that can cost money is shorter. Seconds.

@@ -22,7 +22,8 @@ contract ModelRegistry is IModelRegistry, IntakePausable {
     /// @dev Forced inclusion takes a day on today's L2s; more would not nest into the windows.
     uint256 private constant MAX_MIN_WINDOW = 1 days;
     uint256 private constant HONOUR_BASE = 12 hours;
-    /// @dev Below half the coverage the reserve's 40 % would not hurt; above three times, honest locks would be too dear.
+    /// @dev Below half the coverage the reserve's 40 % would not hurt; above three times, honest locks would be too
+    /// dear.
     uint256 private constant MIN_PENALTY_BPS = 5_000;
     uint256 private constant MAX_PENALTY_BPS = 30_000;
     uint256 private constant MAX_ROYALTY_BPS = 2_000;

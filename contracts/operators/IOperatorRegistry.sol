@@ -4,9 +4,9 @@ pragma solidity 0.8.37;
 /// @title IOperatorRegistry
 /// @notice Who may sign answers, with which key, since when and until when; and the standing bond behind it.
 ///
-/// An operator is an address (a Safe or any contract may be one). It signs with hot keys, its signers: an EOA (20 bytes),
-/// or an ERC-7913 key (verifier address, then key) whose verifier is on this deployment's list. `signerId` is the
-/// keccak256 of the signer bytes. Periods are half-open: a key is valid at t if `validFrom <= t < validUntil`.
+/// An operator is an address (a Safe or any contract may be one). It signs with hot keys, its signers: an EOA (20
+/// bytes), or an ERC-7913 key (verifier address, then key) whose verifier is on this deployment's list. `signerId` is
+/// the keccak256 of the signer bytes. Periods are half-open: a key is valid at t if `validFrom <= t < validUntil`.
 interface IOperatorRegistry {
     /* TYPES */
 
@@ -60,7 +60,8 @@ interface IOperatorRegistry {
     error SignatureMalformed();
     /// @notice The signature is by another signer than the one named.
     error SignatureOfOther(bytes32 actual, bytes32 expected);
-    /// @notice The signature does not verify for this digest: another chain, contract, content or key, high s, or damaged.
+    /// @notice The signature does not verify for this digest: another chain, contract, content or key, high s, or
+    /// damaged.
     error SignatureInvalid(bytes32 signerId, bytes32 digest);
     /// @notice The model is hosted (true) or not hosted (false) already.
     error HostedAlready(bytes32 modelId, bool hosted);
@@ -78,31 +79,52 @@ interface IOperatorRegistry {
 
     /* ERRORS: WIRING AND PARAMETERS */
 
+    /// @notice Only the SlashingRegistry may call.
     error NotSlashingRegistry(address actual, address expected);
+    /// @notice Only the AttestationRegistry may call.
     error NotAttestationRegistry(address actual, address expected);
+    /// @notice The wiring was fixed before.
     error AlreadySealed();
+    /// @notice The zero address cannot stand here.
     error ZeroAddress();
     /// @notice The parameter is outside the bounds fixed at deployment.
     error ParameterOutOfBounds(uint256 actual, uint256 minimum, uint256 maximum);
+    /// @notice The verifier is on the list already.
     error VerifierListed(address verifier);
 
     /* EVENTS */
 
+    /// @notice `operator` is registered and `bond` of its stake locked.
     event OperatorRegistered(address indexed operator, string metadataURI, uint256 exposureCap, uint256 bond);
+    /// @notice The operator describes itself elsewhere.
     event MetadataSet(address indexed operator, string metadataURI);
+    /// @notice The exposure cap is, or will be, `exposureCap` from `effectiveAt` on.
     event ExposureCapSet(address indexed operator, uint256 exposureCap, uint256 effectiveAt);
+    /// @notice The key signs for `operator` from `validFrom` on.
     event SignerAdded(address indexed operator, bytes32 indexed signerId, bytes signer, uint256 validFrom);
+    /// @notice The key signs no more from `validUntil` on.
     event SignerRevocation(address indexed operator, bytes32 indexed signerId, uint256 validUntil);
+    /// @notice Answers of the key signed at or after `since` that are not final are recalled.
     event CompromiseReported(address indexed operator, bytes32 indexed signerId, uint256 since);
+    /// @notice `operator` answers for the model.
     event ModelHosted(address indexed operator, bytes32 indexed modelId);
+    /// @notice It does so no more.
     event ModelUnhosted(address indexed operator, bytes32 indexed modelId);
+    /// @notice `operator` left; its bond is free from `bondFreeAt` on.
     event OperatorRetired(address indexed operator, uint256 bondFreeAt);
+    /// @notice The bond of a retired operator was unlocked.
     event BondReleased(address indexed operator, uint256 amount);
+    /// @notice `added` was locked again; the bond is whole.
     event BondRestored(address indexed operator, uint256 added);
+    /// @notice `taken` of the bond was seized.
     event BondSeized(address indexed operator, uint256 taken);
+    /// @notice Jailed; `until` is the maximum of uint40 while `restoreBond` is missing.
     event OperatorJailedUntil(address indexed operator, uint256 from, uint256 until);
+    /// @notice `operator` is out for good.
     event OperatorTombstoned(address indexed operator);
+    /// @notice Keys of this ERC-7913 verifier are accepted.
     event VerifierAdded(address indexed verifier);
+    /// @notice The bond of operators to come changed.
     event MinOperatorStakeSet(uint256 minOperatorStake);
 
     /* OPERATORS */
@@ -113,10 +135,11 @@ interface IOperatorRegistry {
     /// @param exposureCap the most that leaf locks caused by hot keys may reach, stake token.
     function register(string calldata metadataURI, uint96 exposureCap) external;
 
+    /// @notice Says where the caller describes itself. Registered operators only.
     function setMetadata(string calldata metadataURI) external;
 
-    /// @notice Sets the exposure cap anew, whatever seizures have left of the old one: at once when the new one is not lower
-    /// than what is left, one day later when it is.
+    /// @notice Sets the exposure cap anew, whatever seizures have left of the old one: at once when the new one is not
+    /// lower than what is left, one day later when it is.
     function setExposureCap(uint96 exposureCap) external;
 
     /// @notice Adds a hot key, with proof that its holder agrees: the key's signature over EIP-712
@@ -130,13 +153,15 @@ interface IOperatorRegistry {
     /// @notice Ends the key's validity now. What it signed before stays the operator's liability.
     function revokeSigner(bytes32 signerId) external;
 
-    /// @notice Revokes the key and recalls its answers signed at or after `since` that are not final yet. Once per signer.
-    /// Liability does not change: batches, disputes and offences judge a key as the registry stood before any report.
+    /// @notice Revokes the key and recalls its answers signed at or after `since` that are not final yet. Once per
+    /// signer. Liability does not change: batches, disputes and offences judge a key as the registry stood before any
+    /// report.
     function reportCompromise(bytes32 signerId, uint48 since) external;
 
     /// @notice Announces that the caller answers for a model.
     function host(bytes32 modelId) external;
 
+    /// @notice Announces that the caller answers for the model no more.
     function unhost(bytes32 modelId) external;
 
     /// @notice Ends the operator's business for good. Its bond stays locked for one unbonding period.
@@ -154,6 +179,7 @@ interface IOperatorRegistry {
     /// @param untilRestored the jail also lasts until `restoreBond`.
     function jail(address operator, uint256 until, bool untilRestored) external;
 
+    /// @notice Ends the operator for good. No effect on one that is tombstoned.
     function tombstone(address operator) external;
 
     /// @notice Takes up to `amount` of the standing bond for the recipients, see `IStakeVault.seize`.
@@ -166,8 +192,8 @@ interface IOperatorRegistry {
 
     /* ATTESTATION REGISTRY ONLY */
 
-    /// @notice A seized leaf lock stays counted: the exposure cap loses `amount` until it is set anew. Else a thief with a hot
-    /// key lies, is caught, takes the coverage as beneficiary, and repeats until the stake is gone.
+    /// @notice A seized leaf lock stays counted: the exposure cap loses `amount` until it is set anew. Else a thief
+    /// with a hot key lies, is caught, takes the coverage as beneficiary, and repeats until the stake is gone.
     function lowerCap(address operator, uint256 amount) external;
 
     /* GOVERNANCE */
@@ -183,24 +209,32 @@ interface IOperatorRegistry {
 
     /* VIEWS */
 
+    /// @notice What is known of an operator.
     function operator(address operator) external view returns (OperatorView memory);
 
+    /// @notice Status now; `None` for an address that never registered.
     function status(address operator) external view returns (OperatorStatus);
 
+    /// @notice What is known of a signer.
     function signer(bytes32 signerId) external view returns (SignerView memory);
 
+    /// @notice The standing bond that is locked.
     function bondOf(address operator) external view returns (uint256);
 
+    /// @notice Whether the operator announced the model.
     function hosts(address operator, bytes32 modelId) external view returns (bool);
 
+    /// @notice Whether keys of that ERC-7913 verifier are accepted.
     function isVerifier(address verifier) external view returns (bool);
 
+    /// @notice The bond that registering locks.
     function minOperatorStake() external view returns (uint256);
 
     /// @notice What leaf locks may reach now: the cap in force, less what was seized since it was set.
     function exposureCap(address operator) external view returns (uint256);
 
-    /// @notice Reverts unless the operator may anchor a batch now: `Active`, not jailed within the last day, key valid now.
+    /// @notice Reverts unless the operator may anchor a batch now: `Active`, not jailed within the last day, key valid
+    /// now.
     /// @return cap see `exposureCap`.
     function requireActive(address operator, bytes32 signerId) external view returns (uint256 cap);
 
@@ -213,8 +247,8 @@ interface IOperatorRegistry {
         bytes calldata signature
     ) external view returns (uint256 cap);
 
-    /// @notice Reverts unless the operator was in standing at `timestamp`: registered, not in its latest jail, not retired or
-    /// tombstoned before.
+    /// @notice Reverts unless the operator was in standing at `timestamp`: registered, not in its latest jail, not
+    /// retired or tombstoned before.
     function requireStanding(address operator, uint256 timestamp) external view;
 
     /// @notice Reverts unless the key was the operator's and valid at `timestamp` and signed `digest`.

@@ -10,15 +10,17 @@ library SignatureBytes {
     /// @notice Length of the signer bytes of an EOA.
     uint256 internal constant EOA_LENGTH = 20;
 
-    /// @notice Whether `raw` is the signer's signature of `digest`. For 20 bytes ECDSA alone decides, never code at that
-    /// address: a contract could change its mind. For longer ones the ERC-7913 verifier named in the first 20 does.
+    /// @notice Whether `raw` is the signer's signature of `digest`. For 20 bytes ECDSA alone decides, never code at
+    /// that address: a contract could change its mind. For longer ones the ERC-7913 verifier named in the first 20
+    /// does.
     function verifies(bytes calldata signer, bytes32 digest, bytes calldata raw) internal view returns (bool) {
         if (signer.length != EOA_LENGTH) return SignatureChecker.isValidSignatureNow(signer, digest, raw);
         (address recovered, ECDSA.RecoverError failure, ) = ECDSA.tryRecoverCalldata(digest, raw);
         return failure == ECDSA.RecoverError.NoError && recovered == address(bytes20(signer));
     }
 
-    /// @notice Splits `data` into signer bytes and raw signature; `ok` is false where `abi.decode` would revert without a reason.
+    /// @notice Splits `data` into signer bytes and raw signature; `ok` is false where `abi.decode` would revert without
+    /// a reason.
     function split(bytes calldata data) internal pure returns (bool ok, bytes calldata signer, bytes calldata raw) {
         bool rawOk;
         (ok, signer) = _element(data, 0);

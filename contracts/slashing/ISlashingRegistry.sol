@@ -30,6 +30,7 @@ interface ISlashingRegistry {
 
     /// @notice This fault was punished before.
     error SlashedAlready(bytes32 offenceId);
+    /// @notice Only the DisputeManager may call.
     error NotDisputeManager(address actual, address expected);
     /// @notice A ruling finds `FalseAnswer` or `Unresponsive`, nothing else.
     error OffenceNotRuled(Offence actual);
@@ -37,12 +38,13 @@ interface ISlashingRegistry {
     error ReceiptsUnrelated();
     /// @notice The two receipts say the same.
     error ReceiptsAgree();
-    /// @notice Evidence of equivocation dies one unbonding period after the later signature; nothing dated in the future
-    /// is accepted.
+    /// @notice Evidence of equivocation dies one unbonding period after the later signature; nothing dated in the
+    /// future is accepted.
     error EvidenceOutOfTime(uint256 issuedAt, uint256 actual, uint256 until);
 
     /* EVENTS */
 
+    /// @notice A fault was punished: `taken` left the operator's bond, or its lock for a ruling.
     event Slashed(
         bytes32 indexed offenceId,
         address indexed operator,
@@ -54,9 +56,9 @@ interface ISlashingRegistry {
 
     /* FAULTS */
 
-    /// @notice Slashes an operator that signed two different answers for one job: receipts with the same operator, model
-    /// and job, and another input, output or trace. Takes the whole standing bond: half (rounded down) to the caller, the
-    /// rest to the reserve, and tombstones.
+    /// @notice Slashes an operator that signed two different answers for one job: receipts with the same operator,
+    /// model and job, and another input, output or trace. Takes the whole standing bond: half (rounded down) to the
+    /// caller, the rest to the reserve, and tombstones.
     /// @param first a receipt; with an empty signature the published answer or anchored leaf is the evidence.
     /// @param signature of the first receipt, `abi.encode(signer bytes, raw signature)`, or empty.
     /// @return taken amount seized, 0 if the bond was gone.
@@ -67,10 +69,10 @@ interface ISlashingRegistry {
         bytes calldata secondSignature
     ) external returns (uint256 taken);
 
-    /// @notice Slashes an operator that did not make a short lock whole in time, for 7 days after that time (or at once if
-    /// the answer was overturned before). Takes twice the missing coverage from the standing bond as far as it goes; half
-    /// of what is taken (rounded down), at most the missing coverage, goes to the beneficiary, the rest to the reserve.
-    /// Jails for 14 days and until `restoreBond`.
+    /// @notice Slashes an operator that did not make a short lock whole in time, for 7 days after that time (or at once
+    /// if the answer was overturned before). Takes twice the missing coverage from the standing bond as far as it goes;
+    /// half of what is taken (rounded down), at most the missing coverage, goes to the beneficiary, the rest to the
+    /// reserve. Jails for 14 days and until `restoreBond`.
     /// @return taken amount seized.
     function slashDishonoured(Receipt calldata receipt) external returns (uint256 taken);
 
@@ -84,9 +86,11 @@ interface ISlashingRegistry {
     /// @notice Counts and sums by offence.
     function history(address operator, Offence offence) external view returns (Tally memory);
 
+    /// @notice Whether the offence was punished.
     function isSlashed(bytes32 offenceId) external view returns (bool);
 
-    /// @notice keccak256(abi.encode(keccak256("Credence.Offence"), class, key)): the class is the offence, `FalseAnswer` for
-    /// `Unresponsive`; the key is the receipt id, or keccak256(abi.encode(operator, modelId, jobId)) for `Equivocation`.
+    /// @notice keccak256(abi.encode(keccak256("Credence.Offence"), class, key)): the class is the offence,
+    /// `FalseAnswer` for `Unresponsive`; the key is the receipt id, or keccak256(abi.encode(operator, modelId, jobId))
+    /// for `Equivocation`.
     function offenceIdOf(Offence offence, bytes32 key) external pure returns (bytes32);
 }

@@ -5,8 +5,8 @@ import { IERC20 } from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import { IERC6372 } from "@openzeppelin/contracts/interfaces/IERC6372.sol";
 
 /// @title IStakeVault
-/// @notice Holds all stake, its locks, votes and credits. `bonded = active + unbonding`; modules lock part of it, and for
-/// every account at all times `locked <= bonded`: collateral is never promised twice.
+/// @notice Holds all stake, its locks, votes and credits. `bonded = active + unbonding`; modules lock part of it, and
+/// for every account at all times `locked <= bonded`: collateral is never promised twice.
 ///
 /// Who can lower `bonded`: the account itself (`withdraw`), or a module over what that very module locked (`seize`).
 /// Nothing else, whatever role it holds. Amounts are in the stake token's smallest unit, times in seconds.
@@ -83,19 +83,31 @@ interface IStakeVault is IERC6372 {
 
     /* EVENTS */
 
+    /// @notice `payer` added `amount` to the active stake of `account`.
     event Staked(address indexed account, address indexed payer, uint256 amount);
+    /// @notice `amount` moved to the unbonding ticket, all of which matures at `maturesAt`.
     event Unstaked(address indexed account, uint256 amount, uint256 maturesAt);
+    /// @notice `amount` of a matured ticket was paid out.
     event Withdrawn(address indexed account, uint256 amount);
+    /// @notice The credit of `account` was paid out to it.
     event Claimed(address indexed account, uint256 amount);
+    /// @notice `module` may lock stake of `account`.
     event OptedIn(address indexed account, address indexed module);
+    /// @notice `module` may not lock any more from `effectiveAt` on.
     event OptedOut(address indexed account, address indexed module, uint256 effectiveAt);
+    /// @notice The active stake of `account` carries votes, now `votes`.
     event Enrolled(address indexed account, uint256 votes);
+    /// @notice It carries none any more.
     event Unenrolled(address indexed account);
     /// @notice `taken` of what `module` had locked left the account; `required` is what the module asked for.
     event Seized(address indexed module, address indexed account, uint256 taken, uint256 required);
+    /// @notice `to` can claim `amount` that was seized from `from`.
     event Credited(address indexed to, address indexed from, uint256 amount);
+    /// @notice `module` can be activated from `readyAt` on.
     event ModuleAnnounced(address indexed module, uint256 readyAt);
+    /// @notice Accounts can opt in to `module`.
     event ModuleActivated(address indexed module);
+    /// @notice `module` can lock nothing new.
     event ModuleRemoved(address indexed module);
 
     /* STAKING */
@@ -149,9 +161,9 @@ interface IStakeVault is IERC6372 {
     /// @return lockedByCaller what the caller has locked afterwards.
     function relock(address account, uint256 release, uint256 amount) external returns (uint256 lockedByCaller);
 
-    /// @notice Takes `amount` of what the caller locked, unbonding stake first, and credits the recipients in their order.
-    /// What exceeds the lock is not taken (clamped, see `Seized`); what no recipient gets goes to the reserve, as does
-    /// what is for the zero address. Never reverts for an economic reason.
+    /// @notice Takes `amount` of what the caller locked, unbonding stake first, and credits the recipients in their
+    /// order. What exceeds the lock is not taken (clamped, see `Seized`); what no recipient gets goes to the reserve,
+    /// as does what is for the zero address. Never reverts for an economic reason.
     /// @return taken the amount that left the account.
     function seize(
         address account,
@@ -171,8 +183,8 @@ interface IStakeVault is IERC6372 {
     /// @notice Makes an announced module available to accounts that opt in to it. Anybody, after the delay.
     function activateModule(address module) external;
 
-    /// @notice Stops new locks by a later module, or withdraws its announcement. What it has locked stays its to unlock or
-    /// seize. Genesis modules cannot be removed: operators have signed against them. Governor only.
+    /// @notice Stops new locks by a later module, or withdraws its announcement. What it has locked stays its to unlock
+    /// or seize. Genesis modules cannot be removed: operators have signed against them. Governor only.
     function removeModule(address module) external;
 
     /* VIEWS */
@@ -186,13 +198,16 @@ interface IStakeVault is IERC6372 {
     /// @notice Time from `unstake` to maturity.
     function UNBONDING_PERIOD() external view returns (uint256);
 
+    /// @notice Everything the vault knows of an account.
     function account(address account) external view returns (AccountView memory);
 
+    /// @notice What `module` has locked of `account`.
     function lockedBy(address module, address account) external view returns (uint256);
 
     /// @notice When opting out takes effect: 0 never opted in, the maximum of uint40 while opted in.
     function optedInUntil(address account, address module) external view returns (uint256);
 
+    /// @notice Status of a module, and from when on it can be activated (0 unless announced).
     function moduleStatus(address module) external view returns (ModuleStatus status, uint256 readyAt);
 
     /// @notice What `module` could lock now if it released `release` of its own first: 90 % of active and immature

@@ -21,7 +21,8 @@ contract StakeVault is IStakeVault, AccessManaged, ReentrancyGuardTransient {
 
     /* CONSTANTS */
 
-    /// @dev All locks together reach at most this share of what backs them, so every account keeps something to vote with.
+    /// @dev All locks together reach at most this share of what backs them, so every account keeps something to vote
+    /// with.
     uint256 private constant MAX_LOCKED_BPS = 9_000;
     uint256 private constant BPS = 10_000;
     /// @dev The life of a receipt that is not anchored yet: nobody opts out of what is in the air.
@@ -377,8 +378,8 @@ contract StakeVault is IStakeVault, AccessManaged, ReentrancyGuardTransient {
         emit Staked(account_, msg.sender, amount);
     }
 
-    /// @dev Takes tokens from the caller. Accounts are read after it, so that a token that calls back changes nothing that is
-    /// overwritten later.
+    /// @dev Takes tokens from the caller. Accounts are read after it, so that a token that calls back changes nothing
+    /// that is overwritten later.
     function _pull(uint256 amount) private {
         if (amount == 0) revert ZeroAmount();
         if (amount > type(uint96).max) revert AmountTooLarge(amount, type(uint96).max);

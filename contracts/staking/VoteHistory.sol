@@ -2,8 +2,8 @@
 pragma solidity 0.8.37;
 
 /// @title VoteHistory
-/// @notice Checkpoints of votes by time. As OpenZeppelin's `Checkpoints.Trace208`, but the caller keeps the length, in a
-/// word that it writes anyway: 5,000 gas less for each stake of an enrolled account.
+/// @notice Checkpoints of votes by time. As OpenZeppelin's `Checkpoints.Trace208`, but the caller keeps the length, in
+/// a word that it writes anyway: 5,000 gas less for each stake of an enrolled account.
 library VoteHistory {
     struct Checkpoint {
         uint48 timestamp; // seconds

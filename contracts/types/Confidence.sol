@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-/// @notice What an answer reads as. Computed from stored facts and the clock; nobody has to call anything for time to pass.
+/// @notice What an answer reads as. Computed from stored facts and the clock; nobody has to call anything for time to
+/// pass.
 enum AnswerStatus {
     Unknown, // not anchored, or void
     Pending, // may be contested, or published in time

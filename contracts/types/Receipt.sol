@@ -28,7 +28,8 @@ struct Batch {
     string dataURI; // where the leaves are served
 }
 
-/// @notice A receipt at an index of a batch. For a receipt that is published the id alone counts, whatever position is shown.
+/// @notice A receipt at an index of a batch. For a receipt that is published the id alone counts, whatever position is
+/// shown.
 struct Leaf {
     Batch batch;
     Receipt receipt;
