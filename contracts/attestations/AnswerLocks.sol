@@ -32,7 +32,7 @@ abstract contract AnswerLocks is IAttestationRegistry, IntakePausable, EIP712 {
     uint8 private constant UNDECIDED = 1;
     uint8 internal constant ALONE = 2;
     uint8 internal constant MERGED = 4;
-    uint8 internal constant DISHONOURED = 8;
+    uint8 private constant DISHONOURED = 8;
 
     /* IMMUTABLES */
 
@@ -106,7 +106,6 @@ abstract contract AnswerLocks is IAttestationRegistry, IntakePausable, EIP712 {
 
     /// @inheritdoc IAttestationRegistry
     function honour(Receipt calldata receipt) external {
-        if (msg.sender != receipt.operator) revert NotOperator(msg.sender, receipt.operator);
         (bytes32 receiptId, Answer storage a) = _requireAlone(receipt);
         uint256 until = uint256(a.publishedAt) + HONOUR_WINDOW;
         if (block.timestamp >= until) revert HonourTime(receiptId, block.timestamp, a.publishedAt, until);

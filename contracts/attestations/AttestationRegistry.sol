@@ -61,8 +61,7 @@ contract AttestationRegistry is AnswerLocks {
         _anchors[batchId] = a;
         _emitAnchored(batchId, batch_);
         uint256 amount = batch_.count * LockMath.lockUp(batch_.coverage, a.penaltyBps);
-        uint256 reached = _lockLeaves(batch_.operator, amount, a.lockEnd);
-        if (reached > cap) revert ExposureCapExceeded(batch_.operator, reached, cap);
+        _lockLeaves(batch_.operator, amount, a.lockEnd, cap);
     }
 
     /// @inheritdoc IAttestationRegistry
@@ -74,7 +73,7 @@ contract AttestationRegistry is AnswerLocks {
         Receipt calldata receipt = leaf.receipt;
         receiptId = receiptIdOf(receipt);
         if (_answers[receiptId].publishedAt != 0) revert AnswerExists(receiptId);
-        (bytes32 batchId, Anchor memory a) = _requireOpenLeaf(leaf, receiptId);
+        (bytes32 batchId, Anchor memory a) = _requireLockedLeaf(leaf, receiptId, false);
         _requireShown(receipt, a.privateInput, request, output);
 
         uint256 amount = LockMath.lockUp(receipt.coverage, a.penaltyBps);
@@ -112,14 +111,16 @@ contract AttestationRegistry is AnswerLocks {
         Receipt calldata receipt = leaf.receipt;
         (bytes32 receiptId, Answer storage a) = _requireAlone(receipt);
         if (a.flags & MERGED != 0) revert MergedAlready(receiptId);
-        (bytes32 batchId, Anchor memory b) = _requireOpenLeaf(leaf, receiptId);
+        // The leaf's lock is there until its bucket runs out, and as long anybody may show it.
+        (bytes32 batchId, Anchor memory b) = _requireLockedLeaf(leaf, receiptId, true);
         a.flags |= MERGED;
 
         uint256 amount = LockMath.lockUp(receipt.coverage, b.penaltyBps);
         uint256 freed = _rings[receipt.operator].sweep();
         _rings[receipt.operator].remove(b.lockEnd, amount);
-        // Nothing is owed any more if the time to contest is over, or the bond has answered for it.
-        bool owed = a.flags & DISHONOURED == 0 && (a.state != LockState.InBucket || block.timestamp < a.finalAt);
+        // Nothing is owed any more once the time to contest is over. That the bond answered for the broken promise
+        // before changes nothing: else a liar would free a locked leaf for the price of its bond.
+        bool owed = a.state != LockState.InBucket || block.timestamp < a.finalAt;
         uint256 filled = owed ? _missing(receipt, a) : 0;
         emit ReceiptMerged(receiptId, batchId, filled, amount - filled);
         if (a.state == LockState.Seized) _paySeized(receipt, a, filled);
@@ -204,16 +205,20 @@ contract AttestationRegistry is AnswerLocks {
         a.privateInput = privateInput;
     }
 
-    /// @dev Locks `amount` until `end`. Within an hour the ring is not swept again; if stake falls short, it is.
-    /// @return reached all leaf locks of the operator.
-    function _lockLeaves(address operator, uint256 amount, uint256 end) private returns (uint256 reached) {
+    /// @dev Locks `amount` until `end`. An hour that has its bucket is not swept again, so what has run out since may
+    /// be in the way of stake or cap: only then it is swept.
+    function _lockLeaves(address operator, uint256 amount, uint256 end, uint256 cap) private {
         LockRing.Ring storage ring = _rings[operator];
         uint256 expired = ring.add(end, amount);
-        try VAULT.relock(operator, expired, amount) returns (uint256 locked) {
-            return locked;
-        } catch {
-            return VAULT.relock(operator, expired + ring.sweep(), amount);
-        }
+        uint256 locked = type(uint256).max;
+        try VAULT.relock(operator, expired, amount) returns (uint256 reached) {
+            locked = reached;
+        } catch {}
+        if (locked <= cap) return;
+        bool failed = locked == type(uint256).max;
+        uint256 late = ring.sweep();
+        locked = failed ? VAULT.relock(operator, expired + late, amount) : VAULT.relock(operator, late, 0);
+        if (locked > cap) revert ExposureCapExceeded(operator, locked, cap);
     }
 
     function _emitAnchored(bytes32 batchId, Batch calldata b) private {
@@ -266,13 +271,16 @@ contract AttestationRegistry is AnswerLocks {
         if (fault != LeafFault.None) revert ReceiptVoid(receiptId, fault, actual, expected);
     }
 
-    function _requireOpenLeaf(
+    /// @dev With `untilSwept` also in the last, partial hour, when the lock's time is over but its bucket is not.
+    function _requireLockedLeaf(
         Leaf calldata leaf,
-        bytes32 receiptId
+        bytes32 receiptId,
+        bool untilSwept
     ) private view returns (bytes32 batchId, Anchor memory a) {
         batchId = batchIdOf(leaf.batch);
         a = _requireAnchored(batchId);
-        if (block.timestamp >= a.lockEnd) revert BatchLockOver(batchId, block.timestamp, a.lockEnd);
+        uint256 end = untilSwept ? LockRing.sweptFrom(a.lockEnd) : a.lockEnd;
+        if (block.timestamp >= end) revert BatchLockOver(batchId, block.timestamp, end);
         _requireLeaf(leaf, receiptId, a);
     }
 

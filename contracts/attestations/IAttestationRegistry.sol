@@ -106,8 +106,6 @@ interface IAttestationRegistry {
 
     /// @notice Nothing is missing from the lock.
     error LockWhole(bytes32 receiptId);
-    /// @notice Only the receipt's operator may call.
-    error NotOperator(address actual, address expected);
     /// @notice The time to honour is over, or not over yet.
     error HonourTime(bytes32 receiptId, uint256 actual, uint256 from, uint256 until);
     /// @notice The bond has answered for this promise.
@@ -202,12 +200,13 @@ interface IAttestationRegistry {
         bytes calldata output
     ) external returns (bytes32 receiptId);
 
-    /// @notice Makes a short lock whole, all or nothing, within the model registry's HONOUR_WINDOW of publication.
-    /// Operator only: a hot key must not reach past the exposure cap.
+    /// @notice Makes a short lock whole, all or nothing, within the model registry's HONOUR_WINDOW of publication. By
+    /// anybody: the operator signed for that amount, and its exposure cap still holds.
     function honour(Receipt calldata receipt) external;
 
-    /// @notice Shows that a receipt that was anchored alone is also a leaf of an open batch, once, by anybody: the
-    /// leaf's lock fills what is missing, and the rest of it is freed.
+    /// @notice Shows that a receipt that was anchored alone is also a leaf of a batch whose lock has not been freed,
+    /// once, by anybody: the leaf's lock fills what is missing, and the rest of it is freed. If the answer was
+    /// overturned meanwhile, what was missing is paid now, coverage to the beneficiary and penalty to the reserve.
     function merge(Leaf calldata leaf) external;
 
     /// @notice Records that the model's proof verifier accepts a proof of a published answer. It ends no case and
@@ -245,7 +244,7 @@ interface IAttestationRegistry {
     /* GOVERNANCE */
 
     /// @notice Fixes DisputeManager and SlashingRegistry, once and for good. Administrator only, at deployment.
-    /// @param disputeManager zero while a deployment has none.
+    /// @param disputeManager zero: this deployment has none, and never will; nobody can contest then.
     function seal(address disputeManager, address slashingRegistry) external;
 
     /* VIEWS */

@@ -48,9 +48,14 @@ library LockRing {
         }
     }
 
-    /// @notice Takes out a lock that was added with the same `end`, which is not over.
+    /// @notice Takes out a lock that was added with the same `end`, before `sweptFrom(end)`.
     function remove(Ring storage self, uint256 end, uint256 amount) internal {
         self.buckets[(end / 1 hours + 1) % SIZE].amount -= uint224(amount);
+    }
+
+    /// @notice The second from which on a lock with this `end` may be swept: the next full hour.
+    function sweptFrom(uint256 end) internal pure returns (uint256) {
+        return (end / 1 hours + 1) * 1 hours;
     }
 
     function _bit(uint256 hour) private pure returns (uint208) {

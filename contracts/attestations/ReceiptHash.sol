@@ -7,16 +7,20 @@ import { Batch, Receipt } from "../types/Receipt.sol";
 /// @notice EIP-712 struct hashes of receipts and batches, and the positional tree over receipt ids.
 library ReceiptHash {
     bytes32 internal constant RECEIPT_TYPEHASH = keccak256(
-        "Receipt(address operator,bytes32 signerId,bytes32 modelId,bytes32 jobId,bytes32 inputHash,bytes32 outputHash,bytes32 traceRoot,address beneficiary,uint96 coverage,uint48 issuedAt,uint48 anchorBy)"
+        "Receipt(address operator,bytes32 signerId,bytes32 modelId,bytes32 jobId,bytes32 inputHash,"
+        "bytes32 outputHash,bytes32 traceRoot,address beneficiary,uint96 coverage,uint48 issuedAt,uint48 anchorBy)"
     );
     bytes32 internal constant BATCH_TYPEHASH = keccak256(
-        "Batch(address operator,bytes32 signerId,bytes32 modelId,bytes32 root,uint32 count,uint96 coverage,uint48 anchorBy,string dataURI)"
+        "Batch(address operator,bytes32 signerId,bytes32 modelId,bytes32 root,uint32 count,uint96 coverage,"
+        "uint48 anchorBy,string dataURI)"
     );
 
+    /// @notice EIP-712 struct hash of a receipt.
     function hash(Receipt calldata receipt) internal pure returns (bytes32) {
         return keccak256(abi.encode(RECEIPT_TYPEHASH, receipt));
     }
 
+    /// @notice EIP-712 struct hash of a batch header.
     function hash(Batch calldata batch) internal pure returns (bytes32) {
         return
             keccak256(

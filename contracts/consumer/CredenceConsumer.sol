@@ -10,7 +10,7 @@ struct Requirement {
     bytes32 modelId; // must be set; fixes class, verifier, window and grounds
     bytes32 inputHash; // must be set: a gate that forgets the question accepts any answer
     uint96 minBacked; // coverage that stood behind the answer
-    uint96 minPayable; // coverage still locked for the beneficiary
+    uint96 minPayable; // coverage still locked for the beneficiary; not 0 before finality
     uint8 methods; // bit mask of `Methods`; 0 asks for SEEN
     bool mustBeFinal; // false: acts before finality, needs maxAge and consumes the receipt
     bool acceptContested; // only before finality: the lock is held either way
@@ -34,6 +34,8 @@ abstract contract CredenceConsumer {
     error InputNotRequired();
     /// @notice A gate that acts before finality bounds the age; it is at most half of the answer's window.
     error MaxAgeOutOfRange(uint256 actual, uint256 maximum);
+    /// @notice A gate that acts before finality is held harmless by what is payable, so it must ask for some.
+    error PayableNotRequired();
     /// @notice A final answer is not contested.
     error ContestedNeverFinal();
 
@@ -141,7 +143,9 @@ abstract contract CredenceConsumer {
         if (requirement.modelId == 0) revert ModelNotRequired();
         if (requirement.inputHash == 0) revert InputNotRequired();
         if (requirement.mustBeFinal && requirement.acceptContested) revert ContestedNeverFinal();
-        if (!requirement.mustBeFinal && requirement.maxAge == 0) revert MaxAgeOutOfRange(0, type(uint40).max);
+        if (requirement.mustBeFinal) return;
+        if (requirement.maxAge == 0) revert MaxAgeOutOfRange(0, type(uint40).max);
+        if (requirement.minPayable == 0) revert PayableNotRequired();
     }
 
     /// @dev The error of the first condition that is not met, or nothing.

@@ -22,7 +22,7 @@ interface IOperatorRegistry {
     struct OperatorView {
         OperatorStatus status;
         uint256 jailedFrom;
-        uint256 jailedUntil; // the maximum of uint40: until `restoreBond`
+        uint256 jailedUntil; // a day after the term; the maximum of uint40: a day after `restoreBond`
         uint256 retiredAt; // 0: not retired
         uint256 tombstonedAt; // 0: not tombstoned
         uint256 nonce; // for the next proof of possession
@@ -68,7 +68,7 @@ interface IOperatorRegistry {
 
     /* ERRORS: STANDING */
 
-    /// @notice The operator was in jail at that time, or within a day of it for a batch.
+    /// @notice The operator was in jail at that time.
     error OperatorJailed(address operator, uint256 timestamp, uint256 jailedFrom, uint256 jailedUntil);
     /// @notice The operator was retired or tombstoned before that time.
     error OperatorLeft(address operator, uint256 timestamp, uint256 leftAt);
@@ -170,12 +170,13 @@ interface IOperatorRegistry {
     /// @notice Frees the bond of a retired operator after that period. Anybody may call.
     function releaseBond(address operator) external;
 
-    /// @notice Fills the bond up to `minOperatorStake` after a seizure, and ends a jail that lasted until then.
+    /// @notice Locks again what was seized of the caller's bond, and ends a jail that lasted until then (a day later).
     function restoreBond() external;
 
     /* SLASHING REGISTRY ONLY */
 
-    /// @notice Jails until at least `until`; a jail within a day of the last one's end keeps the old beginning.
+    /// @notice Jails for a term that ends at `until` or later, and one day beyond it, the life of a receipt. A jail
+    /// that starts in another one keeps its beginning.
     /// @param untilRestored the jail also lasts until `restoreBond`.
     function jail(address operator, uint256 until, bool untilRestored) external;
 
@@ -233,8 +234,7 @@ interface IOperatorRegistry {
     /// @notice What leaf locks may reach now: the cap in force, less what was seized since it was set.
     function exposureCap(address operator) external view returns (uint256);
 
-    /// @notice Reverts unless the operator may anchor a batch now: `Active`, not jailed within the last day, key valid
-    /// now.
+    /// @notice Reverts unless the operator may anchor a batch now: it is `Active` and the key valid.
     /// @return cap see `exposureCap`.
     function requireActive(address operator, bytes32 signerId) external view returns (uint256 cap);
 

@@ -1,23 +1,18 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import { EIP712 } from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import { Math } from "@openzeppelin/contracts/utils/math/Math.sol";
 
 import { IntakePausable } from "../governance/IntakePausable.sol";
 import { IStakeVault } from "../staking/IStakeVault.sol";
 import { IOperatorRegistry } from "./IOperatorRegistry.sol";
-import { SignatureBytes } from "./SignatureBytes.sol";
+import { Signers } from "./Signers.sol";
 
 /// @title OperatorRegistry
 /// @notice See `IOperatorRegistry`, the manual of this contract.
-contract OperatorRegistry is IOperatorRegistry, IntakePausable, EIP712 {
+contract OperatorRegistry is Signers, IntakePausable {
     /* CONSTANTS */
 
-    bytes32 private constant POSSESSION_TYPEHASH = keccak256(
-        "SignerPossession(address operator,bytes signer,uint256 nonce,uint48 deadline)"
-    );
-    uint40 private constant OPEN_ENDED = type(uint40).max;
     /// @dev The life of a receipt that is not anchored yet: what was signed under a cap can be anchored under it, and
     /// nothing that was signed in jail can be in a batch.
     uint40 private constant RECEIPT_LIFE = 1 days;
@@ -54,18 +49,6 @@ contract OperatorRegistry is IOperatorRegistry, IntakePausable, EIP712 {
         uint40 effectiveAt;
     }
 
-    struct Signer {
-        address operator;
-        uint40 validFrom;
-        uint40 validUntil;
-        bool reported;
-    }
-
-    struct Compromise {
-        uint40 since;
-        uint40 reportedAt;
-    }
-
     /// @inheritdoc IOperatorRegistry
     uint256 public minOperatorStake;
     /// @notice The contract whose word seizes bonds, jails and tombstones.
@@ -74,10 +57,8 @@ contract OperatorRegistry is IOperatorRegistry, IntakePausable, EIP712 {
     address public attestationRegistry;
     mapping(address operator => Operator) private _operators;
     mapping(address operator => CapChange) private _capChanges;
-    mapping(bytes32 signerId => Signer) private _signers;
-    mapping(bytes32 signerId => Compromise) private _compromises;
+    mapping(address operator => uint256) private _bondMissing;
     mapping(address operator => mapping(bytes32 modelId => bool)) private _hosts;
-    mapping(address verifier => bool) private _verifiers;
 
     modifier onlySlashing() {
         _requireSlashing();
@@ -95,12 +76,11 @@ contract OperatorRegistry is IOperatorRegistry, IntakePausable, EIP712 {
         IStakeVault vault,
         uint96 minOperatorStake_,
         address[] memory verifiers
-    ) IntakePausable(authority) EIP712("Credence", "1") {
+    ) IntakePausable(authority) Signers(verifiers) {
         if (minOperatorStake_ == 0) revert ParameterOutOfBounds(0, 1, type(uint96).max);
         VAULT = vault;
         GENESIS_MIN_OPERATOR_STAKE = minOperatorStake_;
         minOperatorStake = minOperatorStake_;
-        for (uint256 i = 0; i < verifiers.length; ++i) _addVerifier(verifiers[i]);
     }
 
     /// @inheritdoc IOperatorRegistry
@@ -165,52 +145,6 @@ contract OperatorRegistry is IOperatorRegistry, IntakePausable, EIP712 {
     }
 
     /// @inheritdoc IOperatorRegistry
-    function addSigner(bytes calldata signer_, uint48 validFrom, uint48 deadline, bytes calldata proof) external {
-        _requireNotLeft(msg.sender, _operators[msg.sender]);
-        uint256 from = validFrom == 0 ? block.timestamp : validFrom;
-        if (from < block.timestamp || from >= OPEN_ENDED) {
-            revert TimeOutOfRange(from, block.timestamp, OPEN_ENDED - 1);
-        }
-        if (block.timestamp > deadline) revert TimeOutOfRange(block.timestamp, 0, deadline);
-        _requireSignerBytes(signer_);
-        bytes32 signerId = keccak256(signer_);
-        if (_signers[signerId].operator != address(0)) revert SignerTaken(signerId, _signers[signerId].operator);
-
-        uint256 nonce = _operators[msg.sender].nonce++;
-        bytes32 digest = _hashTypedDataV4(
-            keccak256(abi.encode(POSSESSION_TYPEHASH, msg.sender, keccak256(signer_), nonce, deadline))
-        );
-        if (!SignatureBytes.verifies(signer_, digest, proof)) revert SignatureInvalid(signerId, digest);
-        _signers[signerId] = Signer({
-            operator: msg.sender,
-            validFrom: uint40(from),
-            validUntil: OPEN_ENDED,
-            reported: false
-        });
-        emit SignerAdded(msg.sender, signerId, signer_, from);
-    }
-
-    /// @inheritdoc IOperatorRegistry
-    function revokeSigner(bytes32 signerId) external {
-        _requireSignerOf(signerId, msg.sender);
-        uint40 validUntil = _signers[signerId].validUntil;
-        if (validUntil != OPEN_ENDED) revert SignerRevoked(signerId, validUntil);
-        _revoke(signerId);
-    }
-
-    /// @inheritdoc IOperatorRegistry
-    function reportCompromise(bytes32 signerId, uint48 since) external {
-        _requireSignerOf(signerId, msg.sender);
-        Signer storage s = _signers[signerId];
-        if (s.reported) revert SignerRevoked(signerId, _compromises[signerId].reportedAt);
-        if (since > block.timestamp) revert TimeOutOfRange(since, 0, block.timestamp);
-        s.reported = true;
-        _compromises[signerId] = Compromise({ since: uint40(since), reportedAt: uint40(block.timestamp) });
-        emit CompromiseReported(msg.sender, signerId, since);
-        if (s.validUntil == OPEN_ENDED) _revoke(signerId);
-    }
-
-    /// @inheritdoc IOperatorRegistry
     function host(bytes32 modelId) external whenIntakeOpen {
         _requireNotLeft(msg.sender, _operators[msg.sender]);
         if (_hosts[msg.sender][modelId]) revert HostedAlready(modelId, true);
@@ -245,14 +179,14 @@ contract OperatorRegistry is IOperatorRegistry, IntakePausable, EIP712 {
 
     /// @inheritdoc IOperatorRegistry
     function restoreBond() external {
-        _requireNotLeft(msg.sender, _operators[msg.sender]);
-        Operator storage o = _operators[msg.sender];
-        uint256 missing = Math.saturatingSub(minOperatorStake, bondOf(msg.sender));
-        if (missing == 0 && o.flags & BOND_SHORT == 0) revert BondWhole(msg.sender);
-        if (o.flags & BOND_SHORT != 0) {
-            o.flags ^= BOND_SHORT;
-            o.jailedUntil = uint32(Math.max(o.jailedUntil, block.timestamp));
-        }
+        Operator memory o = _operators[msg.sender];
+        _requireNotLeft(msg.sender, o);
+        if (o.flags & BOND_SHORT == 0) revert BondWhole(msg.sender);
+        uint256 missing = _bondMissing[msg.sender];
+        _bondMissing[msg.sender] = 0;
+        o.flags ^= BOND_SHORT;
+        o.jailedUntil = uint32(Math.max(o.jailedUntil, block.timestamp));
+        _operators[msg.sender] = o;
         emit BondRestored(msg.sender, missing);
         VAULT.lock(msg.sender, missing);
     }
@@ -262,8 +196,7 @@ contract OperatorRegistry is IOperatorRegistry, IntakePausable, EIP712 {
     /// @inheritdoc IOperatorRegistry
     function jail(address operator_, uint256 until, bool untilRestored) external onlySlashing {
         Operator memory o = _operators[operator_];
-        // Receipts live a day: an older jail matters to one in the air unless the new one counts from its beginning.
-        if (block.timestamp > uint256(_jailEnd(o)) + RECEIPT_LIFE) o.jailedFrom = uint32(block.timestamp);
+        if (block.timestamp >= _jailEnd(o)) o.jailedFrom = uint32(block.timestamp);
         o.jailedUntil = uint32(Math.max(o.jailedUntil, until));
         if (untilRestored) o.flags |= BOND_SHORT;
         _operators[operator_] = o;
@@ -285,6 +218,7 @@ contract OperatorRegistry is IOperatorRegistry, IntakePausable, EIP712 {
         uint256[] calldata amounts
     ) external onlySlashing returns (uint256 taken) {
         taken = VAULT.seize(operator_, amount, recipients, amounts);
+        if (_operators[operator_].tombstonedAt == 0) _bondMissing[operator_] += taken;
         emit BondSeized(operator_, taken);
     }
 
@@ -294,11 +228,12 @@ contract OperatorRegistry is IOperatorRegistry, IntakePausable, EIP712 {
     function lowerCap(address operator_, uint256 amount) external {
         if (msg.sender != attestationRegistry) revert NotAttestationRegistry(msg.sender, attestationRegistry);
         Operator memory o = _operators[operator_];
-        uint96 left = uint96(Math.saturatingSub(_capOf(operator_, o), amount));
-        if (o.flags & CAP_CHANGING != 0 && block.timestamp >= _capChanges[operator_].effectiveAt) {
-            o.flags &= ~CAP_CHANGING;
+        o.cap = uint96(Math.saturatingSub(_capOf(operator_, o), amount));
+        if (o.flags & CAP_CHANGING != 0) {
+            CapChange storage change = _capChanges[operator_];
+            if (block.timestamp >= change.effectiveAt) o.flags ^= CAP_CHANGING;
+            else if (change.cap > o.cap) change.cap = o.cap;
         }
-        o.cap = left;
         _operators[operator_] = o;
     }
 
@@ -324,20 +259,6 @@ contract OperatorRegistry is IOperatorRegistry, IntakePausable, EIP712 {
     }
 
     /// @inheritdoc IOperatorRegistry
-    function signer(bytes32 signerId) external view returns (SignerView memory) {
-        Signer memory s = _signers[signerId];
-        Compromise memory c = _compromises[signerId];
-        return
-            SignerView({
-                operator: s.operator,
-                validFrom: s.validFrom,
-                validUntil: s.validUntil,
-                compromisedSince: c.since,
-                reportedAt: c.reportedAt
-            });
-    }
-
-    /// @inheritdoc IOperatorRegistry
     function bondOf(address operator_) public view returns (uint256) {
         return VAULT.lockedBy(address(this), operator_);
     }
@@ -345,11 +266,6 @@ contract OperatorRegistry is IOperatorRegistry, IntakePausable, EIP712 {
     /// @inheritdoc IOperatorRegistry
     function hosts(address operator_, bytes32 modelId) external view returns (bool) {
         return _hosts[operator_][modelId];
-    }
-
-    /// @inheritdoc IOperatorRegistry
-    function isVerifier(address verifier) external view returns (bool) {
-        return _verifiers[verifier];
     }
 
     /// @inheritdoc IOperatorRegistry
@@ -361,9 +277,8 @@ contract OperatorRegistry is IOperatorRegistry, IntakePausable, EIP712 {
     function requireActive(address operator_, bytes32 signerId) public view returns (uint256) {
         Operator memory o = _operators[operator_];
         _requireNotLeft(operator_, o);
-        uint256 end = _jailEnd(o);
-        if (end != 0 && block.timestamp < end + RECEIPT_LIFE) {
-            revert OperatorJailed(operator_, block.timestamp, o.jailedFrom, end);
+        if (block.timestamp < _jailEnd(o)) {
+            revert OperatorJailed(operator_, block.timestamp, o.jailedFrom, _jailEnd(o));
         }
         _requireSignerAt(operator_, signerId, block.timestamp);
         return _capOf(operator_, o);
@@ -392,36 +307,30 @@ contract OperatorRegistry is IOperatorRegistry, IntakePausable, EIP712 {
     }
 
     /// @inheritdoc IOperatorRegistry
-    function requireSigned(
-        address operator_,
-        bytes32 signerId,
-        uint256 timestamp,
-        bytes32 digest,
-        bytes calldata signature
-    ) external view {
-        _requireSignerAt(operator_, signerId, timestamp);
-        _requireSignature(signerId, digest, signature);
-    }
-
-    /// @inheritdoc IOperatorRegistry
     function recalledAt(
         address operator_,
         bytes32 signerId,
         uint256 issuedAt
     ) external view returns (uint256 recalled) {
-        recalled = type(uint256).max;
         uint256 tombstonedAt = _operators[operator_].tombstonedAt;
-        if (tombstonedAt != 0) recalled = tombstonedAt;
-        if (!_signers[signerId].reported) return recalled;
-        Compromise memory c = _compromises[signerId];
-        if (issuedAt >= c.since) recalled = Math.min(recalled, c.reportedAt);
+        recalled = _reportedAt(signerId, issuedAt);
+        if (tombstonedAt != 0) recalled = Math.min(recalled, tombstonedAt);
     }
 
     /* INTERNAL */
 
-    /// @dev The one place that says when a jail ends.
+    /// @dev See `Signers`.
+    function _useNonce() internal override returns (uint256) {
+        _requireNotLeft(msg.sender, _operators[msg.sender]);
+        return _operators[msg.sender].nonce++;
+    }
+
+    /// @dev The one place that says when a jail ends. The day after a term belongs to the jail: nothing signed in jail
+    /// can be in a batch then, and no receipt is handed out that a second jail, counting from the first one's
+    /// beginning, would void.
     function _jailEnd(Operator memory o) private pure returns (uint40) {
-        return o.flags & BOND_SHORT == 0 ? o.jailedUntil : OPEN_ENDED;
+        if (o.flags & BOND_SHORT != 0) return OPEN_ENDED;
+        return o.jailedUntil == 0 ? 0 : o.jailedUntil + RECEIPT_LIFE;
     }
 
     /// @dev The one place that says what an operator's status is.
@@ -442,18 +351,6 @@ contract OperatorRegistry is IOperatorRegistry, IntakePausable, EIP712 {
         return _operators[operator_].retiredAt + VAULT.UNBONDING_PERIOD();
     }
 
-    function _revoke(bytes32 signerId) private {
-        _signers[signerId].validUntil = uint40(block.timestamp);
-        emit SignerRevocation(msg.sender, signerId, block.timestamp);
-    }
-
-    function _addVerifier(address verifier) private {
-        if (verifier == address(0)) revert ZeroAddress();
-        if (_verifiers[verifier]) revert VerifierListed(verifier);
-        _verifiers[verifier] = true;
-        emit VerifierAdded(verifier);
-    }
-
     function _requireRegistered(address operator_) private view {
         if (_operators[operator_].flags == 0) {
             revert OperatorInStatus(operator_, OperatorStatus.None, OperatorStatus.Active);
@@ -466,32 +363,6 @@ contract OperatorRegistry is IOperatorRegistry, IntakePausable, EIP712 {
         if (actual != OperatorStatus.Active && actual != OperatorStatus.Jailed) {
             revert OperatorInStatus(operator_, actual, OperatorStatus.Active);
         }
-    }
-
-    function _requireSignerBytes(bytes calldata signer_) private view {
-        if (signer_.length < SignatureBytes.EOA_LENGTH) revert SignerLength(signer_.length, SignatureBytes.EOA_LENGTH);
-        if (signer_.length == SignatureBytes.EOA_LENGTH) return;
-        address verifier = address(bytes20(signer_));
-        if (!_verifiers[verifier]) revert VerifierNotListed(verifier);
-    }
-
-    function _requireSignerOf(bytes32 signerId, address operator_) private view {
-        address actual = _signers[signerId].operator;
-        if (actual != operator_) revert SignerOfOther(signerId, actual, operator_);
-    }
-
-    function _requireSignerAt(address operator_, bytes32 signerId, uint256 timestamp) private view {
-        Signer memory s = _signers[signerId];
-        if (s.operator != operator_) revert SignerOfOther(signerId, s.operator, operator_);
-        if (timestamp < s.validFrom || timestamp >= s.validUntil)
-            revert SignerNotValid(signerId, timestamp, s.validFrom, s.validUntil);
-    }
-
-    function _requireSignature(bytes32 signerId, bytes32 digest, bytes calldata signature) private view {
-        (bool ok, bytes calldata signer_, bytes calldata raw) = SignatureBytes.split(signature);
-        if (!ok) revert SignatureMalformed();
-        if (keccak256(signer_) != signerId) revert SignatureOfOther(keccak256(signer_), signerId);
-        if (!SignatureBytes.verifies(signer_, digest, raw)) revert SignatureInvalid(signerId, digest);
     }
 
     function _requireSlashing() private view {

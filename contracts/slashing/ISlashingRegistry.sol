@@ -21,8 +21,8 @@ interface ISlashingRegistry {
     /// @notice What is known of one operator and one offence.
     struct Tally {
         uint32 count;
-        uint8 streak; // repeats in a row, each within 90 days of the one before
-        uint40 lastAt; // seconds
+        uint8 streak; // of jails for false answers: repeats in a row, each within 90 days of the one before
+        uint40 jailedAt; // when the last of them began, seconds
         uint128 taken; // stake token, in all
     }
 
@@ -34,7 +34,7 @@ interface ISlashingRegistry {
     error NotDisputeManager(address actual, address expected);
     /// @notice A ruling finds `FalseAnswer` or `Unresponsive`, nothing else.
     error OffenceNotRuled(Offence actual);
-    /// @notice The two receipts are not by one operator, for one model and job.
+    /// @notice The two receipts are not by one operator, for one model and job (which is not zero).
     error ReceiptsUnrelated();
     /// @notice The two receipts say the same.
     error ReceiptsAgree();

@@ -17,10 +17,9 @@ contract SlashingRegistry is ISlashingRegistry {
 
     bytes32 private constant OFFENCE_KIND = keccak256("Credence.Offence");
     uint256 private constant FALSE_ANSWER_TERM = 7 days;
-    uint256 private constant MAX_FALSE_ANSWER_TERM = 56 days;
     uint256 private constant REPEAT_PERIOD = 90 days;
     uint256 private constant OTHER_TERM = 14 days;
-    /// @dev 7 days doubled three times is 56; beyond, the streak needs no counting.
+    /// @dev 7 days doubled three times: at most 56.
     uint8 private constant MAX_STREAK = 3;
 
     /* IMMUTABLES */
@@ -91,7 +90,7 @@ contract SlashingRegistry is ISlashingRegistry {
             OPERATORS.jail(receipt.operator, block.timestamp + OTHER_TERM, false);
         } else if (receipt.issuedAt >= OPERATORS.operator(receipt.operator).jailedFrom) {
             // An answer from before the latest jail is the same bug: recorded, but no new jail.
-            OPERATORS.jail(receipt.operator, block.timestamp + _falseAnswerTerm(receipt.operator), false);
+            OPERATORS.jail(receipt.operator, block.timestamp + _nextTerm(receipt.operator), false);
         }
         _record(offenceId, receipt.operator, offence, receiptId, taken);
     }
@@ -131,26 +130,25 @@ contract SlashingRegistry is ISlashingRegistry {
     }
 
     function _record(bytes32 offenceId, address operator, Offence offence, bytes32 key, uint256 taken) private {
-        Tally memory tally = _tallies[operator][offence];
-        bool repeated = tally.count > 0 && block.timestamp < tally.lastAt + REPEAT_PERIOD;
-        if (!repeated) tally.streak = 0;
-        else if (tally.streak < MAX_STREAK) ++tally.streak;
+        Tally storage tally = _tallies[operator][offence];
         ++tally.count;
-        tally.lastAt = uint40(block.timestamp);
         tally.taken += uint128(taken);
-        _tallies[operator][offence] = tally;
         emit Slashed(offenceId, operator, offence, key, taken, msg.sender);
     }
 
-    /// @dev 7 days, doubled for each repeat within 90 days of the one before.
-    function _falseAnswerTerm(address operator) private view returns (uint256) {
-        Tally memory tally = _tallies[operator][Offence.FalseAnswer];
-        if (tally.count == 0 || block.timestamp >= tally.lastAt + REPEAT_PERIOD) return FALSE_ANSWER_TERM;
-        return Math.min(FALSE_ANSWER_TERM << (tally.streak + 1), MAX_FALSE_ANSWER_TERM);
+    /// @dev 7 days, doubled for each jail within 90 days of the one before. Answers that start no jail do not count.
+    function _nextTerm(address operator) private returns (uint256) {
+        Tally storage tally = _tallies[operator][Offence.FalseAnswer];
+        bool repeated = tally.jailedAt != 0 && block.timestamp < tally.jailedAt + REPEAT_PERIOD;
+        if (!repeated) tally.streak = 0;
+        else if (tally.streak < MAX_STREAK) ++tally.streak;
+        tally.jailedAt = uint40(block.timestamp);
+        return FALSE_ANSWER_TERM << tally.streak;
     }
 
     function _requireContradiction(Receipt calldata a, Receipt calldata b) private pure {
-        if (a.operator != b.operator || a.modelId != b.modelId || a.jobId != b.jobId) revert ReceiptsUnrelated();
+        bool related = a.operator == b.operator && a.modelId == b.modelId && a.jobId == b.jobId && a.jobId != 0;
+        if (!related) revert ReceiptsUnrelated();
         if (a.inputHash == b.inputHash && a.outputHash == b.outputHash && a.traceRoot == b.traceRoot) {
             revert ReceiptsAgree();
         }

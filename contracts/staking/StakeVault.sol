@@ -1,21 +1,19 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import { AccessManaged } from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
-import { IAccessManager } from "@openzeppelin/contracts/access/manager/IAccessManager.sol";
 import { IERC20 } from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import { IERC20Permit } from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Permit.sol";
 import { SafeERC20 } from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import { ReentrancyGuardTransient } from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import { Math } from "@openzeppelin/contracts/utils/math/Math.sol";
 
-import { Roles } from "../governance/Roles.sol";
 import { IStakeVault } from "./IStakeVault.sol";
+import { Modules } from "./Modules.sol";
 import { VoteHistory } from "./VoteHistory.sol";
 
 /// @title StakeVault
 /// @notice See `IStakeVault`, the manual of this contract.
-contract StakeVault is IStakeVault, AccessManaged, ReentrancyGuardTransient {
+contract StakeVault is Modules, ReentrancyGuardTransient {
     using SafeERC20 for IERC20;
     using VoteHistory for VoteHistory.History;
 
@@ -33,12 +31,6 @@ contract StakeVault is IStakeVault, AccessManaged, ReentrancyGuardTransient {
 
     /// @inheritdoc IStakeVault
     IERC20 public immutable TOKEN;
-    /// @inheritdoc IStakeVault
-    address public immutable RESERVE;
-    /// @inheritdoc IStakeVault
-    uint256 public immutable UNBONDING_PERIOD;
-    /// @notice Time from the announcement of a module to its activation; longer than the unbonding period.
-    uint256 public immutable MODULE_DELAY;
     /// @notice Active stake that enrolling needs.
     uint256 public immutable MIN_ENROLL;
 
@@ -63,11 +55,6 @@ contract StakeVault is IStakeVault, AccessManaged, ReentrancyGuardTransient {
         bool genesis; // the module cannot be removed: its status need not be read
     }
 
-    struct Module {
-        ModuleStatus status;
-        uint40 readyAt;
-    }
-
     struct Total {
         uint128 votes; // room for 2^32 accounts of the maximum
         uint32 checkpoints;
@@ -78,11 +65,9 @@ contract StakeVault is IStakeVault, AccessManaged, ReentrancyGuardTransient {
     mapping(address account => Ticket) private _tickets;
     mapping(address module => mapping(address account => ModuleLock)) private _locks;
     mapping(address account => uint256) private _credits;
-    mapping(address module => Module) private _modules;
     mapping(address account => VoteHistory.History) private _votes;
     VoteHistory.History private _totalVotes;
     Total private _total;
-    bool private _sealed;
 
     /* DEPLOYMENT */
 
@@ -99,29 +84,10 @@ contract StakeVault is IStakeVault, AccessManaged, ReentrancyGuardTransient {
         uint40 unbondingPeriod,
         uint40 moduleDelay,
         uint96 minEnroll
-    ) AccessManaged(authority) {
-        if (reserve == address(0) || address(token) == address(0)) revert ZeroAddress();
-        if (moduleDelay <= unbondingPeriod) revert ModuleDelayTooShort(moduleDelay, uint256(unbondingPeriod) + 1);
+    ) Modules(authority, reserve, unbondingPeriod, moduleDelay) {
+        if (address(token) == address(0)) revert ZeroAddress();
         TOKEN = token;
-        RESERVE = reserve;
-        UNBONDING_PERIOD = unbondingPeriod;
-        MODULE_DELAY = moduleDelay;
         MIN_ENROLL = minEnroll;
-    }
-
-    /// @inheritdoc IStakeVault
-    function seal(address[] calldata modules) external restricted {
-        if (_sealed) revert AlreadySealed();
-        _sealed = true;
-        for (uint64 role = Roles.ADMIN; role <= Roles.GUARDIAN; ++role) {
-            (bool member, ) = IAccessManager(authority()).hasRole(role, RESERVE);
-            if (member) revert ReserveIsGovernor(RESERVE, role);
-        }
-        for (uint256 i = 0; i < modules.length; ++i) {
-            _requireModule(modules[i], ModuleStatus.None);
-            _modules[modules[i]].status = ModuleStatus.Genesis;
-            emit ModuleActivated(modules[i]);
-        }
     }
 
     /* STAKING */
@@ -203,7 +169,7 @@ contract StakeVault is IStakeVault, AccessManaged, ReentrancyGuardTransient {
         ModuleLock storage own = _locks[module][msg.sender];
         if (own.optedInUntil == OPEN_ENDED) revert OptedInAlready(msg.sender, module);
         own.optedInUntil = OPEN_ENDED;
-        own.genesis = _modules[module].status == ModuleStatus.Genesis;
+        own.genesis = _isGenesis(module);
         emit OptedIn(msg.sender, module);
     }
 
@@ -271,34 +237,6 @@ contract StakeVault is IStakeVault, AccessManaged, ReentrancyGuardTransient {
         _credit(RESERVE, account_, left);
     }
 
-    /* GOVERNANCE */
-
-    /// @inheritdoc IStakeVault
-    function announceModule(address module) external restricted {
-        if (module == address(0)) revert ZeroAddress();
-        _requireModule(module, ModuleStatus.None);
-        uint40 readyAt = uint40(block.timestamp + MODULE_DELAY);
-        _modules[module] = Module({ status: ModuleStatus.Announced, readyAt: readyAt });
-        emit ModuleAnnounced(module, readyAt);
-    }
-
-    /// @inheritdoc IStakeVault
-    function activateModule(address module) external {
-        _requireModule(module, ModuleStatus.Announced);
-        uint256 readyAt = _modules[module].readyAt;
-        if (block.timestamp < readyAt) revert ModuleNotReady(module, block.timestamp, readyAt);
-        _modules[module].status = ModuleStatus.Active;
-        emit ModuleActivated(module);
-    }
-
-    /// @inheritdoc IStakeVault
-    function removeModule(address module) external restricted {
-        ModuleStatus status = _modules[module].status;
-        if (status != ModuleStatus.Announced) _requireModule(module, ModuleStatus.Active);
-        _modules[module].status = ModuleStatus.Removed;
-        emit ModuleRemoved(module);
-    }
-
     /* VIEWS */
 
     /// @inheritdoc IStakeVault
@@ -324,11 +262,6 @@ contract StakeVault is IStakeVault, AccessManaged, ReentrancyGuardTransient {
     /// @inheritdoc IStakeVault
     function optedInUntil(address account_, address module) external view returns (uint256) {
         return _locks[module][account_].optedInUntil;
-    }
-
-    /// @inheritdoc IStakeVault
-    function moduleStatus(address module) external view returns (ModuleStatus, uint256) {
-        return (_modules[module].status, _modules[module].readyAt);
     }
 
     /// @inheritdoc IStakeVault
@@ -450,7 +383,8 @@ contract StakeVault is IStakeVault, AccessManaged, ReentrancyGuardTransient {
             Ticket memory ticket = _tickets[account_];
             if (block.timestamp < ticket.maturesAt) backing += ticket.unbonding;
         }
-        return Math.saturatingSub((backing * MAX_LOCKED_BPS) / BPS, a.locked);
+        uint256 limit = Math.min((backing * MAX_LOCKED_BPS) / BPS, type(uint96).max);
+        return Math.saturatingSub(limit, a.locked);
     }
 
     /// @dev `amount <= lockedBy <= locked <= bonded`, so the account always has it.
@@ -474,20 +408,6 @@ contract StakeVault is IStakeVault, AccessManaged, ReentrancyGuardTransient {
         if (amount == 0) return;
         _credits[to] += amount;
         emit Credited(to, from, amount);
-    }
-
-    function _isActive(address module) private view returns (bool) {
-        ModuleStatus status = _modules[module].status;
-        return status == ModuleStatus.Genesis || status == ModuleStatus.Active;
-    }
-
-    function _requireActive(address module) private view {
-        if (!_isActive(module)) revert ModuleInStatus(module, _modules[module].status, ModuleStatus.Active);
-    }
-
-    function _requireModule(address module, ModuleStatus expected) private view {
-        ModuleStatus actual = _modules[module].status;
-        if (actual != expected) revert ModuleInStatus(module, actual, expected);
     }
 
     function _requirePast(uint256 timepoint) private view {

@@ -167,6 +167,11 @@
     "type": "error"
   },
   {
+    "inputs": [],
+    "name": "PayableNotRequired",
+    "type": "error"
+  },
+  {
     "inputs": [
       {
         "internalType": "uint256",

@@ -4,3 +4,4 @@
 /* eslint-disable */
 export { IOperatorRegistry__factory } from './IOperatorRegistry__factory.js';
 export { OperatorRegistry__factory } from './OperatorRegistry__factory.js';
+export { Signers__factory } from './Signers__factory.js';

@@ -148,7 +148,7 @@
           },
           {
             "internalType": "uint40",
-            "name": "lastAt",
+            "name": "jailedAt",
             "type": "uint40"
           },
           {
