@@ -12,6 +12,7 @@ import { IJudgementTerms } from "../../contracts/models/IJudgementTerms.sol";
 import { ModelRegistry } from "../../contracts/models/ModelRegistry.sol";
 import { OperatorRegistry } from "../../contracts/operators/OperatorRegistry.sol";
 import { SlashingRegistry } from "../../contracts/slashing/SlashingRegistry.sol";
+import { IStakeVault } from "../../contracts/staking/IStakeVault.sol";
 import { StakeVault } from "../../contracts/staking/StakeVault.sol";
 
 /// @notice Numbers of a deployment, as in ignition/parameters.
@@ -60,7 +61,7 @@ library Deploy {
 
     function _wire(Protocol memory d, Parameters memory p) private {
         bytes4[] memory governed = new bytes4[](2);
-        (governed[0], governed[1]) = (StakeVault.announceModule.selector, StakeVault.removeModule.selector);
+        (governed[0], governed[1]) = (IStakeVault.announceModule.selector, IStakeVault.removeModule.selector);
         d.access.setTargetFunctionRole(address(d.vault), governed, Roles.GOVERNOR);
         (governed[0], governed[1]) = (
             OperatorRegistry.addVerifier.selector,
