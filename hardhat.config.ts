@@ -53,6 +53,7 @@ export default defineConfig({
     path: require.resolve("solc/soljson.js"),
     settings: {
       optimizer: { enabled: true, runs: 200 },
+      viaIR: true,
       evmVersion: "cancun",
       metadata: { bytecodeHash: "none" },
     },

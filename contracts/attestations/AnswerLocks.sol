@@ -107,8 +107,7 @@ abstract contract AnswerLocks is IAttestationRegistry, IntakePausable, EIP712 {
     /// @inheritdoc IAttestationRegistry
     function honour(Receipt calldata receipt) external {
         (bytes32 receiptId, Answer storage a) = _requireAlone(receipt);
-        uint256 until = uint256(a.publishedAt) + HONOUR_WINDOW;
-        if (block.timestamp >= until) revert HonourTime(receiptId, block.timestamp, a.publishedAt, until);
+        _requireHonourTime(receiptId, a.publishedAt, a.publishedAt + HONOUR_WINDOW);
         if (a.state == LockState.Seized) revert LockInState(receiptId, a.state, LockState.InBucket);
         uint256 missing = _missing(receipt, a);
         if (missing == 0) revert LockWhole(receiptId);
@@ -158,8 +157,7 @@ abstract contract AnswerLocks is IAttestationRegistry, IntakePausable, EIP712 {
         }
         a.state = LockState.Seized;
         a.openCases = 0;
-        OPERATORS.lowerCap(receipt.operator, a.locked);
-        taken = VAULT.seize(receipt.operator, a.locked, recipients, amounts);
+        taken = _take(receipt.operator, a.locked, recipients, amounts);
         emit AnswerSeized(receiptId, receipt.operator, taken);
     }
 
@@ -173,9 +171,7 @@ abstract contract AnswerLocks is IAttestationRegistry, IntakePausable, EIP712 {
         if (_missing(receipt, a) == 0) revert LockWhole(receiptId);
         uint256 honourEnd = uint256(a.publishedAt) + HONOUR_WINDOW;
         uint256 from = a.state == LockState.Seized ? a.publishedAt : honourEnd;
-        if (block.timestamp < from || block.timestamp >= honourEnd + DISHONOUR_WINDOW) {
-            revert HonourTime(receiptId, block.timestamp, from, honourEnd + DISHONOUR_WINDOW);
-        }
+        _requireHonourTime(receiptId, from, honourEnd + DISHONOUR_WINDOW);
         a.flags |= DISHONOURED;
         missingCoverage = receipt.coverage - LockMath.coverageDown(a.locked, a.penaltyBps);
         emit AnswerDishonoured(receiptId, receipt.operator, missingCoverage);
@@ -185,7 +181,7 @@ abstract contract AnswerLocks is IAttestationRegistry, IntakePausable, EIP712 {
     function sweep(address operator) external returns (uint256 freed) {
         freed = _rings[operator].sweep();
         emit LocksSwept(operator, freed);
-        VAULT.unlock(operator, freed);
+        _free(operator, freed);
     }
 
     /* VIEWS */
@@ -228,8 +224,7 @@ abstract contract AnswerLocks is IAttestationRegistry, IntakePausable, EIP712 {
 
     /// @dev Puts a lock that the vault holds already into the bucket of its end.
     function _put(address operator, uint256 end, uint256 amount) internal {
-        uint256 expired = _rings[operator].add(end, amount);
-        if (expired > 0) VAULT.unlock(operator, expired);
+        _free(operator, _rings[operator].add(end, amount));
     }
 
     /// @dev Locks as much of `amount` as can be, with what has run out released in the same call.
@@ -272,11 +267,25 @@ abstract contract AnswerLocks is IAttestationRegistry, IntakePausable, EIP712 {
     function _paySeized(Receipt calldata receipt, Answer storage a, uint256 amount) internal {
         uint256 coverage = receipt.coverage - LockMath.coverageDown(a.locked, a.penaltyBps);
         a.locked += uint96(amount);
-        OPERATORS.lowerCap(receipt.operator, amount);
         address[] memory recipients = new address[](1);
         uint256[] memory amounts = new uint256[](1);
         (recipients[0], amounts[0]) = (receipt.beneficiary, Math.min(coverage, amount));
-        VAULT.seize(receipt.operator, amount, recipients, amounts);
+        _take(receipt.operator, amount, recipients, amounts);
+    }
+
+    /// @dev Seizes, and keeps what was seized counted against the exposure cap.
+    function _take(
+        address operator,
+        uint256 amount,
+        address[] memory recipients,
+        uint256[] memory amounts
+    ) private returns (uint256) {
+        OPERATORS.lowerCap(operator, amount);
+        return VAULT.seize(operator, amount, recipients, amounts);
+    }
+
+    function _free(address operator, uint256 amount) internal {
+        if (amount > 0) VAULT.unlock(operator, amount);
     }
 
     /// @dev What can be locked now if `expired` is released with it.
@@ -334,6 +343,12 @@ abstract contract AnswerLocks is IAttestationRegistry, IntakePausable, EIP712 {
     function _requireContestable(bytes32 receiptId, Answer storage a) private view {
         if (a.state == LockState.Seized) revert LockInState(receiptId, a.state, LockState.InBucket);
         if (block.timestamp >= a.finalAt) revert AnswerOver(receiptId, block.timestamp, a.finalAt);
+    }
+
+    function _requireHonourTime(bytes32 receiptId, uint256 from, uint256 until) private view {
+        if (block.timestamp < from || block.timestamp >= until) {
+            revert HonourTime(receiptId, block.timestamp, from, until);
+        }
     }
 
     function _requireDisputes() private view {

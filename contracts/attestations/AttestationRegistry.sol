@@ -125,7 +125,7 @@ contract AttestationRegistry is AnswerLocks {
         emit ReceiptMerged(receiptId, batchId, filled, amount - filled);
         if (a.state == LockState.Seized) _paySeized(receipt, a, filled);
         else _fill(receipt.operator, a, filled);
-        VAULT.unlock(receipt.operator, freed + amount - filled);
+        _free(receipt.operator, freed + amount - filled);
     }
 
     /// @inheritdoc IAttestationRegistry
@@ -217,7 +217,7 @@ contract AttestationRegistry is AnswerLocks {
         if (locked <= cap) return;
         bool failed = locked == type(uint256).max;
         uint256 late = ring.sweep();
-        locked = failed ? VAULT.relock(operator, expired + late, amount) : VAULT.relock(operator, late, 0);
+        locked = VAULT.relock(operator, failed ? expired + late : late, failed ? amount : 0);
         if (locked > cap) revert ExposureCapExceeded(operator, locked, cap);
     }
 
@@ -291,9 +291,8 @@ contract AttestationRegistry is AnswerLocks {
         bytes calldata output
     ) private pure {
         uint256 length = request.length + output.length;
-        if (length > (privateInput ? 0 : MAX_SHOWN_BYTES)) {
-            revert ShownTooLong(length, privateInput ? 0 : MAX_SHOWN_BYTES);
-        }
+        uint256 maximum = privateInput ? 0 : MAX_SHOWN_BYTES;
+        if (length > maximum) revert ShownTooLong(length, maximum);
         if (privateInput) return;
         if (keccak256(request) != receipt.inputHash) revert RequestMismatch(keccak256(request), receipt.inputHash);
         if (keccak256(output) != receipt.outputHash) revert OutputMismatch(keccak256(output), receipt.outputHash);

@@ -22,17 +22,18 @@ library SignatureBytes {
     /// @notice Splits `data` into signer bytes and raw signature; `ok` is false where `abi.decode` would revert without
     /// a reason.
     function split(bytes calldata data) internal pure returns (bool ok, bytes calldata signer, bytes calldata raw) {
+        if (data.length < 64) return (false, data[0:0], data[0:0]);
+        (uint256 signerAt, uint256 rawAt) = abi.decode(data, (uint256, uint256));
         bool rawOk;
-        (ok, signer) = _element(data, 0);
-        (rawOk, raw) = _element(data, 32);
+        (ok, signer) = _element(data, signerAt);
+        (rawOk, raw) = _element(data, rawAt);
         ok = ok && rawOk;
     }
 
-    function _element(bytes calldata data, uint256 head) private pure returns (bool, bytes calldata) {
-        if (data.length < 64) return (false, data[0:0]);
-        uint256 offset = uint256(bytes32(data[head:head + 32]));
+    /// @dev The bytes whose length stands at `offset`, at least 64 of `data` being there.
+    function _element(bytes calldata data, uint256 offset) private pure returns (bool, bytes calldata) {
         if (offset > data.length - 32) return (false, data[0:0]);
-        uint256 length = uint256(bytes32(data[offset:offset + 32]));
+        uint256 length = uint256(bytes32(data[offset:]));
         if (length > data.length - 32 - offset) return (false, data[0:0]);
         return (true, data[offset + 32:offset + 32 + length]);
     }
