@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import { LowLevelCall } from "@openzeppelin/contracts/utils/LowLevelCall.sol";
+import { Math } from "@openzeppelin/contracts/utils/math/Math.sol";
 
 import { LockMath } from "../math/LockMath.sol";
 import { IModelRegistry } from "../models/IModelRegistry.sol";
@@ -309,7 +310,7 @@ contract AttestationRegistry is AnswerLocks {
         (fault, actual, expected) = _faultOfReceipt(leaf.receipt, a);
         if (fault != LeafFault.None) return (fault, actual, expected);
         if (leaf.index >= leaf.batch.count) return (LeafFault.Index, leaf.index, leaf.batch.count);
-        uint256 depth = ReceiptHash.depth(leaf.batch.count);
+        uint256 depth = Math.log2(leaf.batch.count, Math.Rounding.Ceil);
         if (leaf.proof.length != depth) return (LeafFault.ProofLength, leaf.proof.length, depth);
         bytes32 root = ReceiptHash.rootOf(receiptId, leaf.index, leaf.proof);
         if (root != leaf.batch.root) return (LeafFault.Root, uint256(root), uint256(leaf.batch.root));

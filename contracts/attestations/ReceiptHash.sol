@@ -38,11 +38,6 @@ library ReceiptHash {
             );
     }
 
-    /// @notice Levels of a tree of `count` leaves: ceil(log2(count)).
-    function depth(uint256 count) internal pure returns (uint256 levels) {
-        while (1 << levels < count) ++levels;
-    }
-
     /// @notice The root that `leaf` at `index` leads to: bit i of the index says on which side level i stands.
     function rootOf(bytes32 leaf, uint256 index, bytes32[] calldata proof) internal pure returns (bytes32 node) {
         node = leaf;
