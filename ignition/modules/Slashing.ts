@@ -4,10 +4,10 @@ import Attestations from "./Attestations.ts";
 import Operators from "./Operators.ts";
 import Staking from "./Staking.ts";
 
+/** The SlashingRegistry. */
 export default buildModule("Slashing", (m) => {
   const { vault } = m.useModule(Staking);
   const { operators } = m.useModule(Operators);
   const { attestations } = m.useModule(Attestations);
-  const slashing = m.contract("SlashingRegistry", [attestations, operators, vault]);
-  return { slashing };
+  return { slashing: m.contract("SlashingRegistry", [attestations, operators, vault]) };
 });

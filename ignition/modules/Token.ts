@@ -1,7 +1,8 @@
 import { buildModule } from "@nomicfoundation/hardhat-ignition/modules";
 
-/** A stake token of its own, for deployers without one and for local networks; Protocol.ts takes any token's address. */
+/** A new stake token, for deployers that bring none. Run before Protocol.ts, which takes the address of any token. */
 export default buildModule("Token", (m) => {
-  const token = m.contract("CredenceToken", [m.getParameter("treasury"), m.getParameter("supply")]);
-  return { token };
+  const treasury = m.getParameter<string>("treasury");
+  const supply = m.getParameter<bigint>("supply"); // smallest units of a token of 18 decimals
+  return { token: m.contract("CredenceToken", [treasury, supply]) };
 });

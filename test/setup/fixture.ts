@@ -1,53 +1,87 @@
-import { ZeroAddress, parseEther } from "ethers";
+import { readFile } from "node:fs/promises";
+
+import type { HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/types";
 import type { NetworkConnection } from "hardhat/types/network";
 
 import Protocol from "../../ignition/modules/Protocol.ts";
 import Token from "../../ignition/modules/Token.ts";
+import {
+  type Parameters,
+  parseParameters,
+  protocolModuleParameters,
+  scaleAmount,
+  scaleParameters,
+} from "../../scripts/deployment/parameters.ts";
+import {
+  type AccessManager,
+  AccessManager__factory,
+  type AttestationRegistry,
+  AttestationRegistry__factory,
+  type CredenceToken,
+  CredenceToken__factory,
+  type ERC7913P256Verifier,
+  ERC7913P256Verifier__factory,
+  type ModelRegistry,
+  ModelRegistry__factory,
+  type OperatorRegistry,
+  OperatorRegistry__factory,
+  type SlashingRegistry,
+  SlashingRegistry__factory,
+  type StakeVault,
+  StakeVault__factory,
+} from "../../typechain-types/index.ts";
 
-const DAY = 86_400;
-
-export const RESERVE = "0x000000000000000000000000000000000000dEaD";
-
-/** What a test may change of a deployment; everything else is as on a local network. */
-export type DeployProtocolParameters = { disputeManager?: string; judgementTerms?: string; minWindow?: number };
+/** A deployed protocol; contracts are connected to the deployer, who holds all tokens and no role. */
+export type DeployedProtocol = {
+  readonly access: AccessManager;
+  readonly token: CredenceToken;
+  readonly vault: StakeVault;
+  readonly p256Verifier: ERC7913P256Verifier;
+  readonly operators: OperatorRegistry;
+  readonly models: ModelRegistry;
+  readonly attestations: AttestationRegistry;
+  readonly slashing: SlashingRegistry;
+  readonly deployer: HardhatEthersSigner;
+  readonly owner: HardhatEthersSigner;
+  readonly guardian: HardhatEthersSigner;
+  /** Accounts with ether, tokens and roles of their own to take: everybody but deployer, owner and guardian. */
+  readonly others: readonly HardhatEthersSigner[];
+};
 
 /**
- * Deploys token and protocol through Ignition. The first account is the treasury and deployer and holds all tokens; the
- * last one is owner and guardian.
+ * Deploys the protocol through Ignition with ignition/parameters/localhost.json5 and a new stake token. For
+ * `networkHelpers.loadFixture(deployProtocol)`.
+ * @param changes - parameters that differ from the file.
  */
 export async function deployProtocol(
-  { ethers, ignition }: NetworkConnection,
-  { disputeManager = ZeroAddress, judgementTerms = ZeroAddress, minWindow = 3_600 }: DeployProtocolParameters = {},
-) {
-  const signers = await ethers.getSigners();
-  const [deployer, owner] = [signers[0]!, signers.at(-1)!];
+  connection: NetworkConnection,
+  changes: Partial<Parameters> = {},
+): Promise<DeployedProtocol> {
+  const { ethers, ignition } = connection;
+  const file = await readFile(new URL("../../ignition/parameters/localhost.json5", import.meta.url), "utf8");
+  const parameters = { ...parseParameters(file), ...changes };
+  const [deployer, owner, guardian, ...others] = await ethers.getSigners();
+
+  const supply = scaleAmount("newToken.supply", parameters.newToken.supply, 18);
   const { token } = await ignition.deploy(Token, {
-    parameters: { Token: { treasury: deployer.address, supply: parseEther("1000000000") } },
+    parameters: { Token: { treasury: parameters.newToken.treasury, supply } },
   });
   const deployed = await ignition.deploy(Protocol, {
-    parameters: {
-      Staking: {
-        token: await token.getAddress(),
-        reserve: RESERVE,
-        unbondingPeriod: 21 * DAY,
-        moduleDelay: 35 * DAY,
-        minEnroll: parseEther("500"),
-      },
-      Operators: { minOperatorStake: parseEther("1000") },
-      Models: { minWindow, protocolMinCoverage: parseEther("10"), judgementTerms },
-      Protocol: { owner: owner.address, guardian: owner.address, disputeManager },
-    },
+    parameters: protocolModuleParameters(await token.getAddress(), scaleParameters(parameters, 18)),
   });
-  const address = async (contract: { getAddress(): Promise<string> }): Promise<string> => contract.getAddress();
+  const at = async (name: keyof typeof deployed): Promise<string> => deployed[name].getAddress();
   return {
-    owner,
-    token: await ethers.getContractAt("CredenceToken", await address(token)),
-    access: await ethers.getContractAt("AccessManager", await address(deployed.access)),
-    vault: await ethers.getContractAt("StakeVault", await address(deployed.vault)),
-    p256Verifier: await ethers.getContractAt("ERC7913P256Verifier", await address(deployed.p256Verifier)),
-    operators: await ethers.getContractAt("OperatorRegistry", await address(deployed.operators)),
-    models: await ethers.getContractAt("ModelRegistry", await address(deployed.models)),
-    attestations: await ethers.getContractAt("AttestationRegistry", await address(deployed.attestations)),
-    slashing: await ethers.getContractAt("SlashingRegistry", await address(deployed.slashing)),
+    access: AccessManager__factory.connect(await at("access"), deployer),
+    token: CredenceToken__factory.connect(await at("token"), deployer),
+    vault: StakeVault__factory.connect(await at("vault"), deployer),
+    p256Verifier: ERC7913P256Verifier__factory.connect(await at("p256Verifier"), deployer),
+    operators: OperatorRegistry__factory.connect(await at("operators"), deployer),
+    models: ModelRegistry__factory.connect(await at("models"), deployer),
+    attestations: AttestationRegistry__factory.connect(await at("attestations"), deployer),
+    slashing: SlashingRegistry__factory.connect(await at("slashing"), deployer),
+    deployer: deployer!,
+    owner: owner!,
+    guardian: guardian!,
+    others,
   };
 }
