@@ -40,8 +40,9 @@ function record(operation: string, gas: number, budget: number): void {
 
 const connection = await network.create();
 const { ethers, networkHelpers: time } = connection;
-const { token, vault, p256Verifier, operators, models, attestations, slashing } = await deployProtocol(connection);
-const [treasury, hot, relayer, beneficiary, ...accounts] = await ethers.getSigners();
+const protocol = await deployProtocol(connection);
+const { token, vault, p256Verifier, operators, models, attestations, slashing, deployer: treasury } = protocol;
+const [hot, relayer, beneficiary, ...accounts] = protocol.others;
 const { chainId } = await ethers.provider.getNetwork();
 const domain = credenceDomain(chainId, await attestations.getAddress());
 const operatorDomain = credenceDomain(chainId, await operators.getAddress());
@@ -60,7 +61,7 @@ async function toHour(hours: number): Promise<void> {
 /* Actors: everybody has tokens and an open allowance, the usual way to use a vault. */
 type Account = (typeof accounts)[number];
 for (const account of accounts) {
-  await token.connect(treasury!).transfer(account, parseEther("1000000"));
+  await token.connect(treasury).transfer(account, parseEther("1000000"));
   await token.connect(account).approve(vault, ethers.MaxUint256);
 }
 const [operator, other, third, holder, late] = accounts as [Account, Account, Account, Account, Account];
@@ -75,7 +76,7 @@ const register = (account: Account): Promise<TransactionResponse> =>
   operators.connect(account).register("https://operator.example", parseEther("400000"));
 
 async function addSigner(account: Account, signer: ReceiptSigner): Promise<TransactionResponse> {
-  const { nonce } = await operators["operator(address)"](account);
+  const { nonce } = await operators.operator(account);
   const deadline = (await time.time.latest()) + HOUR;
   const message = { operator: account.address, signer: signer.signer, nonce, deadline };
   const proof = await signer.sign(operatorDomain, SIGNER_POSSESSION, message);
@@ -144,8 +145,8 @@ const policy = {
   royaltyBps: 0,
   royaltyTo: ZeroAddress,
 };
-await models.connect(treasury!).publishModel(manifest, policy, tensors, ops);
-const modelId = (await models.modelIdOf(treasury!, manifest, policy)) as ModelId;
+await models.connect(treasury).publishModel(manifest, policy, tensors, ops);
+const modelId = (await models.modelIdOf(treasury, manifest, policy)) as ModelId;
 
 /* Receipts and batches. No byte of request and output is zero: the dearest bytes there are, and the same in every run. */
 const request = hexlify(Uint8Array.from({ length: 100 }, (_, i) => i + 1));
