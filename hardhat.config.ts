@@ -49,6 +49,8 @@ const strictBuild: HardhatPlugin = {
   },
 };
 
+const TYPES = "typechain-types";
+
 /** The contracts whose ABIs src/ needs at run time: those it calls, and those whose errors it puts into words. */
 const CONTRACTS = [
   "AccessManager",
@@ -88,7 +90,7 @@ const abiBuild: HardhatPlugin = {
         processArtifactsAfterSuccessfulBuild: async (context) => {
           const present = await Promise.all(CONTRACTS.map((name) => context.artifacts.artifactExists(name)));
           if (context.globalOptions.noTypechain || present.includes(false)) return;
-          const folder = context.config.typechain.outDir;
+          const folder = join(context.config.paths.root, TYPES);
           const path = join(folder, "abis.ts");
           const text = await abiModule(context.artifacts);
           if (existsSync(path) && readFileSync(path, "utf8") === text) return;
@@ -121,7 +123,7 @@ export default defineConfig({
     sources: { solidity: ["./contracts", "./examples/consumers"] },
     tests: { solidity: "./test", mocha: "./test" },
   },
-  typechain: { outDir: "typechain-types", tsNocheck: true },
+  typechain: { outDir: TYPES, tsNocheck: true },
   networks: {
     default: { type: "edr-simulated", chainType: "l1", hardfork: "osaka" },
     localhost: { type: "http", chainType: "l1", url: "http://127.0.0.1:8545" },

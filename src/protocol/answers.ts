@@ -60,7 +60,7 @@ export type Leaf = {
   receipt: Receipt;
   index: number;
   /** Siblings from the leaf upwards, as `BatchTree.proof` returns them. */
-  proof: readonly string[];
+  proof: string[];
 };
 
 /** A leaf that shows a receipt alone: enough for an answer that is published, and for a signed receipt as evidence. */

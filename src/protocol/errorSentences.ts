@@ -7,7 +7,7 @@ import { OperatorStatus } from "./operators.ts";
 export type EnumTable = Readonly<Record<string, number>>;
 
 /** Why a receipt is void, or is not at that place of its batch. */
-export const LeafFault = {
+const LeafFault = {
   None: 0,
   Operator: 1,
   Signer: 2,
@@ -25,7 +25,7 @@ export const LeafFault = {
 } as const;
 
 /** What is wrong with a graph. */
-export const GraphFault = {
+const GraphFault = {
   TensorCount: 0,
   Dtype: 1,
   TensorLength: 2,
@@ -59,8 +59,12 @@ export const ENUMS: Readonly<Record<string, EnumTable>> = {
  */
 export type Sentence = string;
 
-/** One sentence per member of the enum, or value of the boolean, that a parameter holds. */
-export type Sentences = { readonly by: string; readonly sentences: Readonly<Record<string, Sentence>> };
+/** One sentence per member of the enum, or without `members` per value of the boolean, that parameter `by` holds. */
+export type Sentences = {
+  readonly by: string;
+  readonly members?: EnumTable;
+  readonly sentences: Readonly<Record<string, Sentence>>;
+};
 
 const LEAF_FAULTS: Record<Exclude<keyof typeof LeafFault, "None">, Sentence> = {
   Operator: "its operator is {actual:asAddress}, the batch's {expected:asAddress}",
@@ -155,13 +159,13 @@ export const SENTENCES: Readonly<Record<string, Sentence | Sentences>> = {
   SignerOfOther: "Signer {signerId:hash} belongs to operator {actual:address}, expected {expected:address}.",
   SignerRevoked: "Signer {signerId:hash} was revoked or reported before, at {timestamp:time}.",
   SignerTaken: "Signer {signerId:hash} belongs to operator {operator:address} for all time.",
-  TimeOutOfRange: "The time {actual:time} is not between {minimum:time} and {maximum:time}.",
+  TimeOutOfRange: "The time is {actual:time}, it must be from {minimum:time} to {maximum:time}.",
   VerifierListed: "Verifier {verifier:address} is on the list already.",
   VerifierNotListed: "Verifier {verifier:address} is not on this deployment's list.",
 
   /* ModelRegistry */
   CoverageTooLow: "The coverage is {actual:amount}, at least {minimum:amount} is needed.",
-  GraphInvalid: { by: "fault", sentences: prefixed("The graph cannot be published", GRAPH_FAULTS) },
+  GraphInvalid: { by: "fault", members: GraphFault, sentences: prefixed("The graph cannot be published", GRAPH_FAULTS) },
   GroundsInvalid: "The grounds are {actual:number}, expected one or more of the bits in {known:number}.",
   JudgementUnavailable: "Ground Judgement needs a court, and this deployment has none.",
   ModelDeprecated: "Model {modelId:hash} takes no new batches since {deprecatedAt:time}.",
@@ -202,7 +206,7 @@ export const SENTENCES: Readonly<Record<string, Sentence | Sentences>> = {
   NotDisputeManager: "Only DisputeManager {expected:address} may call this, not {actual:address}.",
   NotProven: "The verifier did not accept the proof of answer {receiptId:hash}.",
   OutputMismatch: "The output hashes to {actual:hash}, the receipt names {expected:hash}.",
-  ReceiptVoid: { by: "fault", sentences: prefixed("Receipt {receiptId:hash} does not count", LEAF_FAULTS) },
+  ReceiptVoid: { by: "fault", members: LeafFault, sentences: prefixed("Receipt {receiptId:hash} does not count", LEAF_FAULTS) },
   RequestMismatch: "The request hashes to {actual:hash}, the receipt names {expected:hash}.",
   ShownTooLong: "Request and output have {actual:number} bytes together, at most {maximum:number} may be shown.",
   UnbondingTooShort: "The unbonding period is {actual:duration}, it must be at least {minimum:duration}.",
