@@ -1,0 +1,77 @@
+import { isError, type BaseContract, type ContractTransactionReceipt, type ContractTransactionResponse } from "ethers";
+
+import { CredenceError, FatalError, RetryableError } from "../errors.ts";
+import { ContractError, decodeError, describeError, revertData, type TokenUnit } from "../protocol/errors.ts";
+import type { Contracts } from "./contracts.ts";
+
+/** A function of a contract that sends a transaction, as TypeChain types it. */
+type TransactionMethod<Arguments extends unknown[]> = {
+  (...args: Arguments): Promise<ContractTransactionResponse>;
+  staticCall(...args: Arguments): Promise<unknown>;
+};
+
+/**
+ * Simulates a call, so that a refusal costs nothing, then sends it and waits until it is in a block.
+ * @throws ContractError if the contract refuses, in the simulation or in the block.
+ * @throws RetryableError `CHAIN_UNREACHABLE` if the node does not answer.
+ * @throws FatalError `TRANSACTION_FAILED` if the transaction could not be sent or its reason is unknown.
+ */
+export async function send<Arguments extends unknown[]>(
+  contracts: Contracts,
+  method: TransactionMethod<Arguments>,
+  ...args: Arguments
+): Promise<ContractTransactionReceipt> {
+  return translated(contracts, async () => {
+    await method.staticCall(...args);
+    const transaction = await method(...args);
+    const receipt = await transaction.wait();
+    if (receipt === null) throw new FatalError("TRANSACTION_FAILED", `${transaction.hash} is not in a block`);
+    return receipt;
+  });
+}
+
+/**
+ * Runs calls and turns what they throw into an error of this package.
+ * @throws as `send`.
+ */
+export async function translated<Result>(contracts: Contracts, calls: () => Promise<Result>): Promise<Result> {
+  try {
+    return await calls();
+  } catch (error) {
+    throw await translate(contracts, error);
+  }
+}
+
+async function translate(contracts: Contracts, error: unknown): Promise<CredenceError> {
+  if (error instanceof CredenceError) return error;
+  const description = decodeError(revertData(error) ?? "0x");
+  if (description !== undefined) return new ContractError(description, await unitOf(contracts), { cause: error });
+  const message = describeError(error);
+  for (const code of ["NETWORK_ERROR", "TIMEOUT", "SERVER_ERROR"] as const) {
+    if (isError(error, code)) return new RetryableError("CHAIN_UNREACHABLE", message, { cause: error });
+  }
+  return new FatalError("TRANSACTION_FAILED", message, { cause: error });
+}
+
+/** How amounts of the stake token read; undefined for a token that does not say. */
+async function unitOf({ token }: Contracts): Promise<TokenUnit | undefined> {
+  try {
+    const [decimals, symbol] = await Promise.all([token.decimals(), token.symbol()]);
+    return { decimals: Number(decimals), symbol };
+  } catch {
+    return undefined; // name, symbol and decimals are optional in ERC-20
+  }
+}
+
+/**
+ * The arguments of an event that a transaction emitted, the first of its name.
+ * @throws FatalError `EVENT_MISSING` if there is none: the address is not of that contract.
+ */
+export function eventOf<Arguments>(receipt: ContractTransactionReceipt, contract: BaseContract, name: string): Arguments {
+  for (const log of receipt.logs) {
+    if (log.address.toLowerCase() !== String(contract.target).toLowerCase()) continue;
+    const event = contract.interface.parseLog(log);
+    if (event?.name === name) return event.args.toObject() as Arguments;
+  }
+  throw new FatalError("EVENT_MISSING", `expected event ${name} of ${String(contract.target)} in ${receipt.hash}, found none`);
+}

@@ -1,0 +1,34 @@
+import { Contract, type ContractRunner } from "ethers";
+
+import { abis } from "../../typechain-types/abis.ts";
+import type { AttestationRegistry } from "../../typechain-types/contracts/attestations/AttestationRegistry.ts";
+import type { ModelRegistry } from "../../typechain-types/contracts/models/ModelRegistry.ts";
+import type { OperatorRegistry } from "../../typechain-types/contracts/operators/OperatorRegistry.ts";
+import type { SlashingRegistry } from "../../typechain-types/contracts/slashing/SlashingRegistry.ts";
+import type { StakeVault } from "../../typechain-types/contracts/staking/StakeVault.ts";
+import type { CredenceToken } from "../../typechain-types/contracts/token/CredenceToken.ts";
+import type { Deployment } from "../protocol/deployment.ts";
+
+/** The contracts of a deployment, ready to be called. */
+export type Contracts = {
+  /** The stake token, of which only what ERC-20 has is used. */
+  token: CredenceToken;
+  vault: StakeVault;
+  operators: OperatorRegistry;
+  models: ModelRegistry;
+  attestations: AttestationRegistry;
+  slashing: SlashingRegistry;
+};
+
+/** @param runner A provider to read, a signer to send. */
+export function contractsOf(deployment: Deployment, runner: ContractRunner): Contracts {
+  const at = <T>(address: string, name: keyof typeof abis) => new Contract(address, abis[name], runner) as unknown as T;
+  return {
+    token: at<CredenceToken>(deployment.token, "CredenceToken"),
+    vault: at<StakeVault>(deployment.vault, "StakeVault"),
+    operators: at<OperatorRegistry>(deployment.operators, "OperatorRegistry"),
+    models: at<ModelRegistry>(deployment.models, "ModelRegistry"),
+    attestations: at<AttestationRegistry>(deployment.attestations, "AttestationRegistry"),
+    slashing: at<SlashingRegistry>(deployment.slashing, "SlashingRegistry"),
+  };
+}
