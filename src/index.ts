@@ -1,1 +1,91 @@
+export { addSigner, type AddSignerParameters } from "./actions/addSigner.ts";
+export { anchorBatch, type AnchorBatchParameters } from "./actions/anchorBatch.ts";
+export { anchorReceipt, type AnchorReceiptParameters } from "./actions/anchorReceipt.ts";
+export { checkAnswer, type CheckAnswerParameters } from "./actions/checkAnswer.ts";
+export { checkReceipt, type CheckReceiptParameters } from "./actions/checkReceipt.ts";
+export { claim, type ClaimParameters } from "./actions/claim.ts";
+export { honour, type HonourParameters } from "./actions/honour.ts";
+export { hostModel, type HostModelParameters } from "./actions/hostModel.ts";
+export { mergeReceipt, type MergedReceipt, type MergeReceiptParameters } from "./actions/mergeReceipt.ts";
+export { optIn } from "./actions/optIn.ts";
+export { proveAnswer, type ProveAnswerParameters } from "./actions/proveAnswer.ts";
+export { publishAnswer, type PublishAnswerParameters } from "./actions/publishAnswer.ts";
+export { publishModel, type PublishModelParameters } from "./actions/publishModel.ts";
+export { readAccount, type Account, type ReadAccountParameters } from "./actions/readAccount.ts";
+export { readOperator, type OperatorState, type ReadOperatorParameters } from "./actions/readOperator.ts";
+export { registerOperator, type RegisterOperatorParameters } from "./actions/registerOperator.ts";
+export { setExposureCap, type SetExposureCapParameters } from "./actions/setExposureCap.ts";
+export { slashDishonoured, type SlashDishonouredParameters } from "./actions/slashDishonoured.ts";
+export {
+  slashEquivocation,
+  type SigningEvidence,
+  type SlashEquivocationParameters,
+} from "./actions/slashEquivocation.ts";
+export { stake, type StakeParameters } from "./actions/stake.ts";
+export { unstake, type UnstakeParameters } from "./actions/unstake.ts";
+export {
+  verifyReceipt,
+  type ReceiptProblem,
+  type ReceiptProblemCode,
+  type ReceiptVerdict,
+  type VerifyReceiptParameters,
+} from "./actions/verifyReceipt.ts";
+export { withdraw } from "./actions/withdraw.ts";
+
+export { contractsOf, type Contracts } from "./chain/contracts.ts";
+export type { PublishedAnswer } from "./chain/publishedAnswer.ts";
+
 export { CredenceError, FatalError, RetryableError } from "./errors.ts";
+
+export { commitTrace, weightsRoot, type TraceCommitment } from "./inference/commitments.ts";
+export { evaluate } from "./inference/evaluate.ts";
+export { importLande, LandeImportError, type LandeModel } from "./inference/lande.ts";
+export {
+  ARITHMETIC_VERSION,
+  Dtype,
+  InvalidSpecError,
+  MAX_SHOWN_BYTES,
+  MAX_UNIT_BYTES,
+  OpCode,
+  Rounding,
+  hashSpec,
+  validateSpec,
+  type GraphSpec,
+  type Op,
+  type Tensor,
+} from "./inference/spec.ts";
+export { TensorMismatchError, decodeTensor, encodeTensor, type TensorData } from "./inference/tensor.ts";
+export { WeightsMismatchError, type DenseWeights } from "./inference/weights.ts";
+
+export { AnswerStatus, LockState, Method, bareLeaf, type Confidence, type Leaf } from "./protocol/answers.ts";
+export { BatchTree, MAX_BATCH_COUNT, verifyLeaf, type VerifyLeafParameters } from "./protocol/batchTree.ts";
+export { batchId, signBatch, type Batch } from "./protocol/batches.ts";
+export type { Deployment } from "./protocol/deployment.ts";
+export { ContractError, describeError, formatAmount, formatTime, type TokenUnit } from "./protocol/errors.ts";
+export {
+  parseId,
+  type BatchId,
+  type Id,
+  type JobId,
+  type ModelId,
+  type ReceiptId,
+  type SignerId,
+} from "./protocol/ids.ts";
+export { jobId, type JobIdParameters } from "./protocol/jobs.ts";
+export { coverageDown, lockUp, penaltyUp } from "./protocol/lockMath.ts";
+export { Ground, ModelClass, modelId, type Manifest, type ModelIdParameters, type Policy } from "./protocol/models.ts";
+export { Offence } from "./protocol/offences.ts";
+export { OPEN_ENDED, OperatorStatus, RECEIPT_LIFE } from "./protocol/operators.ts";
+export { encodeBatch, encodeSignedReceipt, parseBatch, parseSignedReceipt } from "./protocol/receiptJson.ts";
+export { receiptId, signReceipt, type Receipt, type SignedReceipt } from "./protocol/receipts.ts";
+export {
+  eoaSigner,
+  p256Key,
+  p256Signer,
+  signerIdOf,
+  verifySignature,
+  type P256Key,
+  type ReceiptSigner,
+  type VerifySignatureParameters,
+} from "./protocol/signers.ts";
+export { Domain, TypedStruct, credenceDomain } from "./protocol/typedData.ts";

@@ -54,7 +54,7 @@ async function translate(contracts: Contracts, error: unknown): Promise<Credence
 }
 
 /** How amounts of the stake token read; undefined for a token that does not say. */
-async function unitOf({ token }: Contracts): Promise<TokenUnit | undefined> {
+export async function unitOf({ token }: Contracts): Promise<TokenUnit | undefined> {
   try {
     const [decimals, symbol] = await Promise.all([token.decimals(), token.symbol()]);
     return { decimals: Number(decimals), symbol };
@@ -67,11 +67,18 @@ async function unitOf({ token }: Contracts): Promise<TokenUnit | undefined> {
  * The arguments of an event that a transaction emitted, the first of its name.
  * @throws FatalError `EVENT_MISSING` if there is none: the address is not of that contract.
  */
-export function eventOf<Arguments>(receipt: ContractTransactionReceipt, contract: BaseContract, name: string): Arguments {
+export function eventOf<Arguments>(
+  receipt: ContractTransactionReceipt,
+  contract: BaseContract,
+  name: string,
+): Arguments {
   for (const log of receipt.logs) {
     if (log.address.toLowerCase() !== String(contract.target).toLowerCase()) continue;
     const event = contract.interface.parseLog(log);
     if (event?.name === name) return event.args.toObject() as Arguments;
   }
-  throw new FatalError("EVENT_MISSING", `expected event ${name} of ${String(contract.target)} in ${receipt.hash}, found none`);
+  throw new FatalError(
+    "EVENT_MISSING",
+    `expected event ${name} of ${String(contract.target)} in ${receipt.hash}, found none`,
+  );
 }

@@ -93,10 +93,10 @@ const GRAPH_FAULTS: Record<keyof typeof GraphFault, Sentence> = {
   K: "operator {index:number} reads {actual:number} elements, its input has {expected:number}",
   Rows: "operator {index:number} writes {actual:number} elements, its output has {expected:number}",
   UnitSize: "one element of operator {index:number} needs {actual:number} bytes, at most {expected:number} are allowed",
-  Bounds: "the bounds {actual:number} and {expected:number} of operator {index:number} are no range of its output's dtype",
+  Bounds:
+    "the bounds {actual:number} and {expected:number} of operator {index:number} are no range of its output's dtype",
   Zero: "operator {index:number} has zero point {actual:number}, expected {expected:number}",
-  ArgmaxRange:
-    "operator {index:number} may write {actual:number}, its output's dtype holds at most {expected:number}",
+  ArgmaxRange: "operator {index:number} may write {actual:number}, its output's dtype holds at most {expected:number}",
 };
 
 function prefixed<Key extends string>(prefix: string, table: Record<Key, Sentence>): Record<Key, Sentence> {
@@ -165,7 +165,11 @@ export const SENTENCES: Readonly<Record<string, Sentence | Sentences>> = {
 
   /* ModelRegistry */
   CoverageTooLow: "The coverage is {actual:amount}, at least {minimum:amount} is needed.",
-  GraphInvalid: { by: "fault", members: GraphFault, sentences: prefixed("The graph cannot be published", GRAPH_FAULTS) },
+  GraphInvalid: {
+    by: "fault",
+    members: GraphFault,
+    sentences: prefixed("The graph cannot be published", GRAPH_FAULTS),
+  },
   GroundsInvalid: "The grounds are {actual:number}, expected one or more of the bits in {known:number}.",
   JudgementUnavailable: "Ground Judgement needs a court, and this deployment has none.",
   ModelDeprecated: "Model {modelId:hash} takes no new batches since {deprecatedAt:time}.",
@@ -179,9 +183,9 @@ export const SENTENCES: Readonly<Record<string, Sentence | Sentences>> = {
   RoyaltyOutOfBounds:
     "The royalty is {actual:percent} to {royaltyTo:address}, it must be at most {maximum:percent} and have a recipient.",
   SpecHashMismatch: "The graph hashes to {actual:hash}, the manifest names {expected:hash}.",
-  WeightsRootInvalid:
-    "The weights root is {actual:hash}: with ground Replay it must be set, without it must be zero.",
-  WindowExceedsRound0: "The window and the time to honour are {actual:duration}, at most {maximum:duration} is allowed.",
+  WeightsRootInvalid: "The weights root is {actual:hash}: with ground Replay it must be set, without it must be zero.",
+  WindowExceedsRound0:
+    "The window and the time to honour are {actual:duration}, at most {maximum:duration} is allowed.",
   WindowOutOfBounds: "The window is {actual:duration}, it must be from {minimum:duration} to {maximum:duration}.",
 
   /* AttestationRegistry */
@@ -206,7 +210,11 @@ export const SENTENCES: Readonly<Record<string, Sentence | Sentences>> = {
   NotDisputeManager: "Only DisputeManager {expected:address} may call this, not {actual:address}.",
   NotProven: "The verifier did not accept the proof of answer {receiptId:hash}.",
   OutputMismatch: "The output hashes to {actual:hash}, the receipt names {expected:hash}.",
-  ReceiptVoid: { by: "fault", members: LeafFault, sentences: prefixed("Receipt {receiptId:hash} does not count", LEAF_FAULTS) },
+  ReceiptVoid: {
+    by: "fault",
+    members: LeafFault,
+    sentences: prefixed("Receipt {receiptId:hash} does not count", LEAF_FAULTS),
+  },
   RequestMismatch: "The request hashes to {actual:hash}, the receipt names {expected:hash}.",
   ShownTooLong: "Request and output have {actual:number} bytes together, at most {maximum:number} may be shown.",
   UnbondingTooShort: "The unbonding period is {actual:duration}, it must be at least {minimum:duration}.",
@@ -249,8 +257,7 @@ export const SENTENCES: Readonly<Record<string, Sentence | Sentences>> = {
   ECDSAInvalidSignature: "The signature does not verify.",
   ECDSAInvalidSignatureLength: "The signature has {length:number} bytes, expected 65.",
   ECDSAInvalidSignatureS: "The signature's s, {s:hash}, is in the upper half of the group, expected the lower.",
-  ERC20InsufficientAllowance:
-    "The allowance of {spender:address} is {allowance:amount}, {needed:amount} is needed.",
+  ERC20InsufficientAllowance: "The allowance of {spender:address} is {allowance:amount}, {needed:amount} is needed.",
   ERC20InsufficientBalance: "The balance of {sender:address} is {balance:amount}, {needed:amount} is needed.",
   ERC20InvalidApprover: "{approver:address} cannot approve tokens.",
   ERC20InvalidReceiver: "{receiver:address} cannot receive tokens.",

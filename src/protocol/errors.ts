@@ -58,7 +58,8 @@ export function describeError(thrown: unknown, unit?: TokenUnit): string {
 /** The custom error of our contracts, or of those they are built from, that revert data holds. */
 export function decodeError(data: string): ErrorDescription | undefined {
   try {
-    return knownErrors.parseError(data) ?? undefined;
+    const description = knownErrors.parseError(data);
+    return description !== null && description.name in SENTENCES ? description : undefined; // ethers knows Error and Panic
   } catch {
     return undefined; // the selector is known, what follows is not its encoding
   }
