@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 /// @notice An account that, in every hook of the token, calls the vault a second time, and keeps what came of it.
 contract ReentrantAccount {
-    address public immutable VAULT;
+    address public vault;
     bytes public inner;
     /// @notice Hooks in which the inner call was made, how many of them succeeded, and what the last one returned.
     uint256 public entered;
@@ -12,15 +12,15 @@ contract ReentrantAccount {
 
     bool private _armed;
 
-    constructor(address vault) {
-        VAULT = vault;
+    function setVault(address vault_) external {
+        vault = vault_;
     }
 
     /// @notice Makes `outer` with `inner_` in its hooks.
     function attack(bytes calldata outer, bytes calldata inner_) external returns (bool success, bytes memory result) {
         inner = inner_;
         _armed = true;
-        (success, result) = VAULT.call(outer);
+        (success, result) = vault.call(outer);
         _armed = false;
     }
 
@@ -35,7 +35,7 @@ contract ReentrantAccount {
         // A hook inside the inner call does not call again.
         _armed = false;
         bool success;
-        (success, lastResult) = VAULT.call(inner);
+        (success, lastResult) = vault.call(inner);
         ++entered;
         if (success) ++succeeded;
         _armed = true;
