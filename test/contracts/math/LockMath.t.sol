@@ -49,7 +49,11 @@ contract LockMathTest is Test {
         assertEq(LockMath.coverageDown(LockMath.lockUp(coverage, bps), bps), coverage);
     }
 
-    function testFuzz_ShortLockNeverHoldsMoreThanTheWholeOne(uint96 coverage, uint256 bps, uint256 locked) external pure {
+    function testFuzz_ShortLockNeverHoldsMoreThanTheWholeOne(
+        uint96 coverage,
+        uint256 bps,
+        uint256 locked
+    ) external pure {
         bps = bound(bps, 0, MAX_PENALTY_BPS);
         uint256 whole = LockMath.lockUp(coverage, bps);
         locked = bound(locked, 0, whole);

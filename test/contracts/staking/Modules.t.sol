@@ -88,9 +88,7 @@ contract ModulesTest is VaultTest {
         assertEq(vault.lockable(staker, LATER, 0), 0);
 
         vm.warp(readyAt - 1);
-        vm.expectRevert(
-            abi.encodeWithSelector(IStakeVault.ModuleNotReady.selector, LATER, block.timestamp, readyAt)
-        );
+        vm.expectRevert(abi.encodeWithSelector(IStakeVault.ModuleNotReady.selector, LATER, block.timestamp, readyAt));
         vault.activateModule(LATER);
 
         vm.warp(readyAt);
@@ -162,11 +160,7 @@ contract ModulesTest is VaultTest {
         vault.removeModule(LATER);
 
         assertEq(vault.lockable(staker, LATER, 50e18), 0);
-        bytes memory removed = _inStatus(
-            LATER,
-            IStakeVault.ModuleStatus.Removed,
-            IStakeVault.ModuleStatus.Active
-        );
+        bytes memory removed = _inStatus(LATER, IStakeVault.ModuleStatus.Removed, IStakeVault.ModuleStatus.Active);
         vm.startPrank(LATER);
         vm.expectRevert(removed);
         vault.lock(staker, 1);

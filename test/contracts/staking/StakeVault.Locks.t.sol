@@ -423,7 +423,11 @@ contract StakeVaultLocksTest is VaultTest {
     }
 
     /// @dev The sum of what is credited is what was taken, whatever the recipients were promised.
-    function testFuzz_SeizureIsSplitWithoutLossOrGain(uint256 locked, uint256 amount, uint256[5] memory shares) external {
+    function testFuzz_SeizureIsSplitWithoutLossOrGain(
+        uint256 locked,
+        uint256 amount,
+        uint256[5] memory shares
+    ) external {
         locked = bound(locked, 0, 90e18);
         amount = bound(amount, 0, 100e18);
         _stake(staker, 100e18);
@@ -450,7 +454,10 @@ contract StakeVaultLocksTest is VaultTest {
         assertEq(taken, amount < locked ? amount : locked);
     }
 
-    function _split(uint256 first, uint256 second) private view returns (address[] memory to, uint256[] memory amounts) {
+    function _split(
+        uint256 first,
+        uint256 second
+    ) private view returns (address[] memory to, uint256[] memory amounts) {
         (to, amounts) = (new address[](2), new uint256[](2));
         (to[0], to[1]) = (FIRST, SECOND);
         (amounts[0], amounts[1]) = (first, second);

@@ -137,9 +137,7 @@ contract StakeVaultVotesTest is VaultTest {
         vault.getPastVotes(staker, block.timestamp);
         vm.expectRevert(refused);
         vault.getPastTotalSupply(block.timestamp);
-        vm.expectRevert(
-            abi.encodeWithSelector(IStakeVault.FutureLookup.selector, type(uint256).max, block.timestamp)
-        );
+        vm.expectRevert(abi.encodeWithSelector(IStakeVault.FutureLookup.selector, type(uint256).max, block.timestamp));
         vault.getPastVotes(staker, type(uint256).max);
     }
 

@@ -150,9 +150,7 @@ contract StakeVaultTest is VaultTest {
 
     function test_RevertWhen_AllowanceIsTooLow() external {
         token.approve(address(vault), 1);
-        vm.expectRevert(
-            abi.encodeWithSelector(IERC20Errors.ERC20InsufficientAllowance.selector, address(vault), 1, 2)
-        );
+        vm.expectRevert(abi.encodeWithSelector(IERC20Errors.ERC20InsufficientAllowance.selector, address(vault), 1, 2));
         vault.stake(2);
     }
 
