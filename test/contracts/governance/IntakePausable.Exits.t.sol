@@ -7,7 +7,7 @@ import { IProofVerifier } from "../../../contracts/models/IProofVerifier.sol";
 import { IOperatorRegistry } from "../../../contracts/operators/IOperatorRegistry.sol";
 import { ISlashingRegistry } from "../../../contracts/slashing/ISlashingRegistry.sol";
 import { Methods } from "../../../contracts/types/Confidence.sol";
-import { Batch, Leaf, Receipt as CredenceReceipt } from "../../../contracts/types/Receipt.sol";
+import { Batch, Receipt as CredenceReceipt } from "../../../contracts/types/Receipt.sol";
 import { ProtocolTest } from "../../setup/ProtocolTest.sol";
 
 /// @notice While all three registries are paused everything but new business goes on: leaving, claiming, what an
