@@ -69,7 +69,9 @@ contract SignatureBytesTest is Test {
     }
 
     function test_LengthToTheEndIsAcceptedAndOneBeyondIsNot() external view {
-        (bool ok, bytes memory signer, ) = splitter.split(abi.encode(uint256(64), uint256(64), uint256(32), uint256(7)));
+        (bool ok, bytes memory signer, ) = splitter.split(
+            abi.encode(uint256(64), uint256(64), uint256(32), uint256(7))
+        );
         assertTrue(ok);
         assertEq(signer, abi.encode(uint256(7)));
         _assertRefused(abi.encode(uint256(64), uint256(64), uint256(33), uint256(7)));
