@@ -112,10 +112,7 @@ contract ModelRegistryTest is ProtocolTest {
     function test_CoverageAtItsBound() external {
         IModelRegistry.Policy memory policy = _policy();
         policy.minCoverage = COVERAGE - 1;
-        _expectPublish(
-            policy,
-            abi.encodeWithSelector(IModelRegistry.CoverageTooLow.selector, COVERAGE - 1, COVERAGE)
-        );
+        _expectPublish(policy, abi.encodeWithSelector(IModelRegistry.CoverageTooLow.selector, COVERAGE - 1, COVERAGE));
         policy.minCoverage = type(uint96).max;
         assertEq(models.terms(_publishModel(policy)).minCoverage, type(uint96).max);
     }
@@ -226,17 +223,13 @@ contract ModelRegistryTest is ProtocolTest {
         models.deprecate(modelId);
         assertEq(models.terms(modelId).deprecatedAt, block.timestamp);
         models.requireTerms(modelId, COVERAGE, false);
-        vm.expectRevert(
-            abi.encodeWithSelector(IModelRegistry.ModelDeprecated.selector, modelId, block.timestamp)
-        );
+        vm.expectRevert(abi.encodeWithSelector(IModelRegistry.ModelDeprecated.selector, modelId, block.timestamp));
         models.requireTerms(modelId, COVERAGE, true);
     }
 
     function test_RevertWhen_DeprecatedTwiceOrByOther() external {
         vm.prank(owner);
-        vm.expectRevert(
-            abi.encodeWithSelector(IModelRegistry.NotPublisher.selector, modelId, owner, publisher)
-        );
+        vm.expectRevert(abi.encodeWithSelector(IModelRegistry.NotPublisher.selector, modelId, owner, publisher));
         models.deprecate(modelId);
         vm.startPrank(publisher);
         vm.expectRevert(abi.encodeWithSelector(IModelRegistry.ModelUnknown.selector, bytes32(0)));
@@ -244,9 +237,7 @@ contract ModelRegistryTest is ProtocolTest {
         models.deprecate(modelId);
         uint256 deprecatedAt = block.timestamp;
         skip(1);
-        vm.expectRevert(
-            abi.encodeWithSelector(IModelRegistry.ModelDeprecated.selector, modelId, deprecatedAt)
-        );
+        vm.expectRevert(abi.encodeWithSelector(IModelRegistry.ModelDeprecated.selector, modelId, deprecatedAt));
         models.deprecate(modelId);
     }
 
@@ -263,9 +254,7 @@ contract ModelRegistryTest is ProtocolTest {
 
     function test_RevertWhen_CoverageIsBelowTheModels() external {
         models.requireTerms(modelId, COVERAGE, true);
-        vm.expectRevert(
-            abi.encodeWithSelector(IModelRegistry.CoverageTooLow.selector, COVERAGE - 1, COVERAGE)
-        );
+        vm.expectRevert(abi.encodeWithSelector(IModelRegistry.CoverageTooLow.selector, COVERAGE - 1, COVERAGE));
         models.requireTerms(modelId, COVERAGE - 1, false);
     }
 
@@ -343,9 +332,7 @@ contract ModelRegistryTest is ProtocolTest {
         address access = address(protocol.access);
         vm.expectRevert(abi.encodeWithSelector(IModelRegistry.ParameterOutOfBounds.selector, 0, 1, 1 days));
         new ModelRegistry(access, 0, COVERAGE, none);
-        vm.expectRevert(
-            abi.encodeWithSelector(IModelRegistry.ParameterOutOfBounds.selector, 1 days + 1, 1, 1 days)
-        );
+        vm.expectRevert(abi.encodeWithSelector(IModelRegistry.ParameterOutOfBounds.selector, 1 days + 1, 1, 1 days));
         new ModelRegistry(access, 1 days + 1, COVERAGE, none);
         uint256 maximum = type(uint96).max;
         vm.expectRevert(abi.encodeWithSelector(IModelRegistry.ParameterOutOfBounds.selector, 0, 1, maximum));
@@ -481,9 +468,7 @@ contract JudgementTest is ProtocolTest {
         vm.expectRevert(abi.encodeWithSelector(IModelRegistry.SpecHashMismatch.selector, bytes32(0), hash));
         protocol.models.publishModel(manifest, _judged(), tensors, ops);
         manifest.weightsRoot = keccak256("weights");
-        vm.expectRevert(
-            abi.encodeWithSelector(IModelRegistry.WeightsRootInvalid.selector, manifest.weightsRoot)
-        );
+        vm.expectRevert(abi.encodeWithSelector(IModelRegistry.WeightsRootInvalid.selector, manifest.weightsRoot));
         _publishJudged(manifest, _judged());
     }
 
@@ -492,9 +477,7 @@ contract JudgementTest is ProtocolTest {
         court.set(CONFIG, FEE + 1, ROUND0);
         IModelRegistry.Policy memory policy = _judged();
         policy.challengeWindow = WINDOW - 1;
-        vm.expectRevert(
-            abi.encodeWithSelector(IModelRegistry.PenaltyBelowFees.selector, 2 * FEE, 2 * (FEE + 1))
-        );
+        vm.expectRevert(abi.encodeWithSelector(IModelRegistry.PenaltyBelowFees.selector, 2 * FEE, 2 * (FEE + 1)));
         _publishJudged(_judgedManifest(), policy);
     }
 
@@ -515,9 +498,7 @@ contract JudgementTest is ProtocolTest {
     function test_RevertWhen_WindowOutlastsRound0() external {
         IModelRegistry.Policy memory policy = _judged();
         policy.challengeWindow = WINDOW + 1;
-        vm.expectRevert(
-            abi.encodeWithSelector(IModelRegistry.WindowExceedsRound0.selector, ROUND0 + 1, ROUND0)
-        );
+        vm.expectRevert(abi.encodeWithSelector(IModelRegistry.WindowExceedsRound0.selector, ROUND0 + 1, ROUND0));
         _publishJudged(_judgedManifest(), policy);
     }
 

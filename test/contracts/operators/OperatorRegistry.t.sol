@@ -601,7 +601,10 @@ contract OperatorRegistryTest is OperatorTest {
             vm.prank(owner);
             vm.expectRevert(
                 abi.encodeWithSelector(
-                    IOperatorRegistry.ParameterOutOfBounds.selector, outside[i], uint256(100e18), uint256(10_000e18)
+                    IOperatorRegistry.ParameterOutOfBounds.selector,
+                    outside[i],
+                    uint256(100e18),
+                    uint256(10_000e18)
                 )
             );
             registry.setMinOperatorStake(outside[i]);
