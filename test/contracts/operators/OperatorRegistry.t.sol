@@ -267,6 +267,8 @@ contract OperatorRegistryTest is OperatorTest {
         assertEq(registry.exposureCap(operator), 70_000e18);
         vm.startPrank(operator);
         // Not lower than what is left: at once.
+        vm.expectEmit(address(registry));
+        emit IOperatorRegistry.ExposureCapSet(operator, 70_000e18, block.timestamp);
         registry.setExposureCap(70_000e18);
         assertEq(registry.exposureCap(operator), 70_000e18);
         registry.setExposureCap(100_000e18);
@@ -479,6 +481,19 @@ contract OperatorRegistryTest is OperatorTest {
         vm.prank(operator);
         vm.expectEmit(address(registry));
         emit IOperatorRegistry.BondRestored(operator, taken);
+        registry.restoreBond();
+        assertEq(registry.bondOf(operator), BOND);
+    }
+
+    function test_RestoringAgainLocksWhatTheSecondSeizureTook() external {
+        _setUpOperator();
+        _seizeBond(300e18);
+        _jail(block.timestamp, true);
+        vm.prank(operator);
+        registry.restoreBond();
+        _seizeBond(200e18);
+        _jail(block.timestamp, true);
+        vm.prank(operator);
         registry.restoreBond();
         assertEq(registry.bondOf(operator), BOND);
     }
