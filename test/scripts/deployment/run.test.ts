@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
@@ -10,9 +10,10 @@ import { network } from "hardhat";
 import type { JsonRpcServer } from "hardhat/types/network";
 
 import { readAddressBook, writeAddressBook } from "../../../scripts/deployment/addressBook.ts";
-import { InvalidParametersError, type Parameters, parseParameters } from "../../../scripts/deployment/parameters.ts";
+import { InvalidParametersError, type Parameters } from "../../../scripts/deployment/parameters.ts";
 import { DeploymentMismatchError, runDeployment, type Target } from "../../../scripts/deployment/run.ts";
 import { verificationRequests } from "../../../scripts/deployment/verification.ts";
+import { localhostParameters } from "../../setup/fixture.ts";
 import { createTarget } from "../../setup/target.ts";
 
 const root = join(import.meta.dirname, "..", "..", "..");
@@ -32,7 +33,7 @@ describe("runDeployment", function () {
     url = `http://${address}:${String(port)}`;
     directory = await mkdtemp(join(tmpdir(), "credence-deployment-"));
     target = await createTarget(url, directory);
-    parameters = parseParameters(await readFile(join(root, "ignition/parameters/localhost.json5"), "utf8"));
+    parameters = await localhostParameters();
   });
 
   afterEach(async function () {
@@ -173,7 +174,7 @@ describe("runDeployment", function () {
 
     const error = await caught(runDeployment(target, parameters));
     expect(error).to.be.instanceOf(DeploymentMismatchError);
-    expect((error as DeploymentMismatchError).differences).to.deep.equal([
+    expect(error).to.have.deep.property("differences", [
       `access.hasRole(0, ${deployer!.address}) is true, expected false`,
     ]);
   });
