@@ -27,7 +27,7 @@ const root = join(import.meta.dirname, "..");
 const program = new Command("npm run deploy --")
   .description(
     "Deploys the protocol through Ignition and hands it over: afterwards the deployer holds no role. Parameters that break " +
-      "the protocol's nested windows are refused before anything is sent. An interrupted run is resumed by running again.",
+      "the protocol's nested windows are refused before anything is sent. An interrupted run is resumed by running again, once what it sent is confirmed.",
   )
   .requiredOption("--network <name>", "network of hardhat.config.ts: localhost, sepolia, base-sepolia")
   .requiredOption("--parameters <file>", "JSON5 file, as ignition/parameters/<network>.json5")
@@ -43,7 +43,7 @@ environment, or encrypted with "npx hardhat keystore set <NAME>".
 
 Leaves behind:
   deployments/<network>.json           the address book: chain, blocks, addresses, parameters, compiler, constructor arguments
-  ignition/deployments/<network>/      Ignition's journal, from which an interrupted run resumes
+  ignition/deployments/<network>/      Ignition's journal, from which an interrupted run resumes; <network>-token/ for a new token
 
 Exit code: 0 if the chain is, read back, what the parameters ask for; 1 otherwise, with every difference on standard error.
 

@@ -43,7 +43,7 @@ export type Target = {
   readonly connection: NetworkConnection<ChainType>;
   /** Folder of address books. */
   readonly directory: string;
-  /** Name of Ignition's journal; the network's name unless two deployments share a network. */
+  /** Name of Ignition's journal (and, with "-token" behind it, of the new token's); the network's name unless two deployments share a network. */
   readonly deploymentId: string;
   /** Shows Ignition's progress. */
   readonly displayUi: boolean;
@@ -51,21 +51,26 @@ export type Target = {
 
 type Sent = TransactionInfo & { readonly block: number };
 
-/** What the journal says was sent and the chain says was included, in order. */
+/** The token has a journal of its own: Ignition cannot run one module while a transaction of another is on its way. */
+const tokenDeploymentId = (deploymentId: string): string => `${deploymentId}-token`;
+
+/** What the journals say was sent and the chain says was included, in order. */
 async function includedTransactions({ hre, connection, deploymentId }: Target): Promise<Sent[]> {
-  const journal = join(hre.config.paths.ignition, "deployments", deploymentId);
-  if (!existsSync(join(journal, "journal.jsonl"))) return [];
   const sent: Sent[] = [];
-  for (const transaction of await listTransactions(journal, hre.artifacts as never)) {
-    if (transaction.status !== TransactionStatus.SUCCESS) continue;
-    const receipt = await connection.ethers.provider.getTransactionReceipt(transaction.txHash);
-    if (receipt === null) {
-      throw new DeploymentMismatchError(
-        `${journal} is the journal of another chain, or of one that was started anew: delete that folder to deploy again.`,
-        [`transaction ${transaction.txHash} is unknown to ${connection.networkName}, expected to be included`],
-      );
+  for (const id of [tokenDeploymentId(deploymentId), deploymentId]) {
+    const journal = join(hre.config.paths.ignition, "deployments", id);
+    if (!existsSync(join(journal, "journal.jsonl"))) continue;
+    for (const transaction of await listTransactions(journal, hre.artifacts as never)) {
+      if (transaction.status !== TransactionStatus.SUCCESS) continue;
+      const receipt = await connection.ethers.provider.getTransactionReceipt(transaction.txHash);
+      if (receipt === null) {
+        throw new DeploymentMismatchError(
+          `${journal} is the journal of another chain, or of one that was started anew: delete that folder to deploy again.`,
+          [`transaction ${transaction.txHash} is unknown to ${connection.networkName}, expected to be included`],
+        );
+      }
+      sent.push({ ...transaction, block: receipt.blockNumber });
     }
-    sent.push({ ...transaction, block: receipt.blockNumber });
   }
   return sent;
 }
@@ -89,13 +94,15 @@ async function deploy(target: Target, parameters: Parameters, scaled: ScaledPara
     const { treasury, supply } = parameters.newToken;
     const created = await ignition.deploy(Token, {
       parameters: { Token: { treasury, supply: scaleAmount("newToken.supply", supply, NEW_TOKEN_DECIMALS) } },
-      ...{ deploymentId, displayUi },
+      deploymentId: tokenDeploymentId(deploymentId),
+      displayUi,
     });
     token = await created.token.getAddress();
   }
   const deployed = await ignition.deploy(Protocol, {
     parameters: protocolModuleParameters(token, scaled),
-    ...{ deploymentId, displayUi },
+    deploymentId,
+    displayUi,
   });
   const entries = await Promise.all(
     Object.entries(deployed).map(async ([name, contract]) => [name, await contract.getAddress()] as const),
