@@ -4,7 +4,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import { createHardhatRuntimeEnvironment } from "hardhat/hre";
 
 import config from "../hardhat.config.ts";
@@ -34,11 +34,15 @@ const program = new Command("npm run deploy --")
   .option("--token <address>", "stake token that exists already, instead of the file's (or of a new one)")
   .option("--owner <address>", "timelock or Safe that becomes governor and administrator, instead of the file's")
   .option("--verify", "have Etherscan verify the sources afterwards")
-  .option("--json", "print the address book as JSON, and nothing else, on standard output (npm run -s)")
+  .addOption(
+    new Option("--json", "print the address book as JSON, and nothing else, on standard output (npm run -s)").conflicts(
+      "verify",
+    ),
+  )
   .addHelpText(
     "after",
     `
-Secrets come from variables that hardhat.config.ts names (SEPOLIA_RPC_URL, SEPOLIA_PRIVATE_KEY, ...): set them in the
+Secrets come from variables that hardhat.config.ts names (SEPOLIA_RPC_URL, SEPOLIA_PRIVATE_KEY, ETHERSCAN_API_KEY, ...): set them in the
 environment, or encrypted with "npx hardhat keystore set <NAME>".
 
 Leaves behind:

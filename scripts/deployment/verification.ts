@@ -15,7 +15,7 @@ export function verificationRequests(book: AddressBook): VerifyContractArgs[] {
 }
 
 /**
- * Asks Etherscan (key from `verify.etherscan.apiKey` in hardhat.config.ts) for each contract in turn.
+ * Asks Etherscan (or what the chain's descriptor names; key: ETHERSCAN_API_KEY) for each contract in turn.
  * @returns one sentence per contract that was not verified.
  */
 export async function verifySources(hre: HardhatRuntimeEnvironment, book: AddressBook): Promise<string[]> {
