@@ -129,6 +129,7 @@ export default defineConfig({
     sources: { solidity: ["./contracts", "./examples/consumers"] },
     tests: { solidity: "./test", mocha: "./test" },
   },
+  verify: { etherscan: { apiKey: configVariable("ETHERSCAN_API_KEY") } },
   typechain: { outDir: TYPES, tsNocheck: true },
   networks: {
     default: { type: "edr-simulated", chainType: "l1", hardfork: "osaka" },

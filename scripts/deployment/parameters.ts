@@ -35,7 +35,7 @@ const tokens = z
   .regex(/^\d+(\.\d+)?$/, { error: 'expected whole tokens as text, such as "1000" or "0.5"' })
   .refine((value) => /[1-9]/.test(value), { error: "expected an amount above 0, got 0" });
 
-const parametersSchema = z.strictObject({
+const fileSchema = z.strictObject({
   token: address.nullable(),
   newToken: z.strictObject({ treasury: address.nullable(), supply: tokens }),
   reserve: address,
@@ -51,14 +51,17 @@ const parametersSchema = z.strictObject({
   protocolMinCoverage: tokens,
 });
 
-type ParameterFile = z.infer<typeof parametersSchema>;
+type ParameterFile = z.infer<typeof fileSchema>;
 
-/** The numbers of a deployment: times in seconds, amounts in whole tokens as text, every address named but the token's. */
-export type Parameters = Omit<ParameterFile, "owner" | "guardian" | "newToken"> & {
-  readonly owner: string;
-  readonly guardian: string;
-  readonly newToken: { readonly treasury: string; readonly supply: string };
-};
+/** A parameter file with what it left open filled in. `token` is null if a new one is deployed. */
+export const parametersSchema = fileSchema.extend({
+  owner: address,
+  guardian: address,
+  newToken: z.strictObject({ treasury: address, supply: tokens }),
+});
+
+/** The numbers of a deployment: times in seconds, amounts in whole tokens as text. */
+export type Parameters = Readonly<z.infer<typeof parametersSchema>>;
 
 /** What the command line says instead of the file. */
 export type Overrides = { readonly token?: string | undefined; readonly owner?: string | undefined };
@@ -76,6 +79,12 @@ export class InvalidParametersError extends FatalError {
   }
 }
 
+function validate(content: unknown): ParameterFile {
+  const result = fileSchema.safeParse(content);
+  if (result.success) return result.data;
+  throw new InvalidParametersError(result.error.issues.map((i) => `${i.path.join(".") || "file"}: ${i.message}`));
+}
+
 /**
  * Parses a parameter file and fills in what it leaves to the command line and to the owner.
  * @param text - JSON5, as in ignition/parameters.
@@ -88,14 +97,12 @@ export function parseParameters(text: string, overrides: Overrides = {}): Parame
   } catch (cause) {
     throw new InvalidParametersError([`not JSON5: ${cause instanceof Error ? cause.message : String(cause)}`]);
   }
-  const given = Object.fromEntries(Object.entries(overrides).filter(([, value]) => value !== undefined));
-  const result = parametersSchema.safeParse(
-    typeof content === "object" && content !== null ? { ...content, ...given } : content,
-  );
-  if (!result.success) {
-    throw new InvalidParametersError(result.error.issues.map((i) => `${i.path.join(".") || "file"}: ${i.message}`));
-  }
-  const { owner, guardian, newToken, ...rest } = result.data;
+  const file = validate(content);
+  const { owner, guardian, newToken, ...rest } = validate({
+    ...file,
+    token: overrides.token ?? file.token,
+    owner: overrides.owner ?? file.owner,
+  });
   if (owner === null)
     throw new InvalidParametersError(["owner: nobody; expected an address in the file or by --owner"]);
   return {
@@ -210,7 +217,7 @@ export function scaleAmount(name: string, amount: string, decimals: number): big
     const problem = `${name} is ${amount}: ${String(digits)} digits after the point, expected at most ${String(decimals)}`;
     throw new InvalidParametersError([`${problem}, the token's decimals`]);
   }
-  const [whole = "0", fraction = ""] = amount.split(".");
+  const [whole = "", fraction = ""] = amount.split(".");
   const scaled = parseUnits(`${whole}.${fraction.slice(0, decimals) || "0"}`, decimals);
   if (scaled > MAX_UINT96) {
     throw new InvalidParametersError([

@@ -48,6 +48,11 @@ export type DeployedProtocol = {
   readonly others: readonly HardhatEthersSigner[];
 };
 
+/** ignition/parameters/localhost.json5 */
+export async function localhostParameters(): Promise<Parameters> {
+  return parseParameters(await readFile(new URL("../../ignition/parameters/localhost.json5", import.meta.url), "utf8"));
+}
+
 /**
  * Deploys the protocol through Ignition with ignition/parameters/localhost.json5 and a new stake token. For
  * `networkHelpers.loadFixture(deployProtocol)`.
@@ -58,8 +63,7 @@ export async function deployProtocol(
   changes: Partial<Parameters> = {},
 ): Promise<DeployedProtocol> {
   const { ethers, ignition } = connection;
-  const file = await readFile(new URL("../../ignition/parameters/localhost.json5", import.meta.url), "utf8");
-  const parameters = { ...parseParameters(file), ...changes };
+  const parameters = { ...(await localhostParameters()), ...changes };
   const [deployer, owner, guardian, ...others] = await ethers.getSigners();
 
   const supply = scaleAmount("newToken.supply", parameters.newToken.supply, 18);

@@ -1,0 +1,170 @@
+/** Reads a deployment back from the chain and compares it with what was asked for. */
+import type { HardhatEthers } from "@nomicfoundation/hardhat-ethers/types";
+import type { BaseContract } from "ethers";
+
+import { FUNCTION_ROLES, ROLES } from "../../ignition/modules/Governance.ts";
+import type { Addresses } from "./addressBook.ts";
+import type { ScaledParameters } from "./parameters.ts";
+
+const GENESIS = "2"; // IStakeVault.ModuleStatus
+const HONOUR_BASE = 12n * 3_600n; // ModelRegistry: time to honour beyond minWindow, seconds
+
+/** What the chain should hold. `blocks` are those of the deployment's own transactions. */
+export type Expectation = {
+  readonly addresses: Addresses;
+  readonly deployer: string;
+  readonly parameters: ScaledParameters;
+  readonly tokenDecimals: number;
+  readonly blocks: { readonly first: number; readonly last: number };
+};
+
+type Contracts = Readonly<Record<keyof Addresses, BaseContract>>;
+type Compare = (what: string, actual: unknown, expected: unknown) => void;
+
+async function connect(ethers: HardhatEthers, addresses: Addresses): Promise<Contracts> {
+  return {
+    access: await ethers.getContractAt("AccessManager", addresses.access),
+    token: await ethers.getContractAt("CredenceToken", addresses.token),
+    vault: await ethers.getContractAt("StakeVault", addresses.vault),
+    p256Verifier: await ethers.getContractAt("ERC7913P256Verifier", addresses.p256Verifier),
+    operators: await ethers.getContractAt("OperatorRegistry", addresses.operators),
+    models: await ethers.getContractAt("ModelRegistry", addresses.models),
+    attestations: await ethers.getContractAt("AttestationRegistry", addresses.attestations),
+    slashing: await ethers.getContractAt("SlashingRegistry", addresses.slashing),
+  };
+}
+
+/** Every constant, immutable and wired address that the parameters decide, by contract and getter. */
+function expectedValues({
+  addresses: a,
+  parameters: p,
+  tokenDecimals,
+}: Expectation): Partial<Record<keyof Addresses, Record<string, string | bigint>>> {
+  return {
+    token: { decimals: BigInt(tokenDecimals) },
+    vault: {
+      authority: a.access,
+      TOKEN: a.token,
+      RESERVE: p.reserve,
+      UNBONDING_PERIOD: p.unbondingPeriod,
+      MODULE_DELAY: p.moduleDelay,
+      MIN_ENROLL: p.minEnroll,
+    },
+    operators: {
+      authority: a.access,
+      VAULT: a.vault,
+      GENESIS_MIN_OPERATOR_STAKE: p.minOperatorStake,
+      minOperatorStake: p.minOperatorStake,
+      slashingRegistry: a.slashing,
+      attestationRegistry: a.attestations,
+    },
+    models: {
+      authority: a.access,
+      MIN_WINDOW: p.minWindow,
+      HONOUR_WINDOW: HONOUR_BASE + p.minWindow,
+      JUDGEMENT_TERMS: p.judgementTerms,
+      GENESIS_MIN_COVERAGE: p.protocolMinCoverage,
+      protocolMinCoverage: p.protocolMinCoverage,
+    },
+    attestations: {
+      authority: a.access,
+      VAULT: a.vault,
+      OPERATORS: a.operators,
+      MODELS: a.models,
+      HONOUR_WINDOW: HONOUR_BASE + p.minWindow,
+      disputeManager: p.disputeManager,
+      slashingRegistry: a.slashing,
+    },
+    slashing: { ATTESTATIONS: a.attestations, OPERATORS: a.operators, EVIDENCE_PERIOD: p.unbondingPeriod },
+  };
+}
+
+async function compareValues(contracts: Contracts, expectation: Expectation, compare: Compare): Promise<void> {
+  for (const [name, values] of Object.entries(expectedValues(expectation))) {
+    for (const [getter, expected] of Object.entries(values)) {
+      compare(`${name}.${getter}`, await contracts[name as keyof Addresses].getFunction(getter).staticCall(), expected);
+    }
+  }
+}
+
+/** The vault's modules and the signature verifiers are those of genesis, and no others were added on the way. */
+async function compareLists(contracts: Contracts, expectation: Expectation, compare: Compare): Promise<void> {
+  const { addresses: a, blocks } = expectation;
+  const { vault, operators } = contracts;
+  for (const module of [a.operators, a.attestations]) {
+    const [status] = (await vault.getFunction("moduleStatus").staticCall(module)) as unknown as [bigint, bigint];
+    compare(`vault.moduleStatus(${module})`, status, GENESIS);
+  }
+  const listed = async (contract: BaseContract, event: string): Promise<string> => {
+    const logs = await contract.queryFilter(event, blocks.first, blocks.last);
+    return logs.map((log) => String(contract.interface.parseLog(log)?.args[0])).join(", ");
+  };
+  compare("vault's modules", await listed(vault, "ModuleActivated"), [a.operators, a.attestations].join(", "));
+  compare("operators' verifiers", await listed(operators, "VerifierAdded"), a.p256Verifier);
+}
+
+/** Each function of each contract is for the role it should be for; what no table names is for the administrator. */
+async function compareFunctionRoles(contracts: Contracts, addresses: Addresses, compare: Compare): Promise<void> {
+  for (const name of ["vault", "operators", "models", "attestations"] as const) {
+    const roles: Readonly<Record<string, bigint>> = FUNCTION_ROLES[name];
+    const isClosed: unknown = await contracts.access.getFunction("isTargetClosed").staticCall(addresses[name]);
+    compare(`access.isTargetClosed(${name})`, isClosed, false);
+    for (const fragment of contracts[name].interface.fragments) {
+      if (fragment.type !== "function") continue;
+      const signature = fragment.format();
+      const selector = contracts[name].interface.getFunction(signature)!.selector;
+      const role: unknown = await contracts.access
+        .getFunction("getTargetFunctionRole")
+        .staticCall(addresses[name], selector);
+      compare(`role that may call ${name}.${signature}`, role, roles[signature] ?? ROLES.ADMIN);
+    }
+  }
+}
+
+/** Whoever was ever granted a role and still has it: the owner and the guardian, and nobody else. */
+async function compareMembers(contracts: Contracts, expectation: Expectation, compare: Compare): Promise<void> {
+  const { parameters: p, blocks, deployer } = expectation;
+  const { access } = contracts;
+  const expected = new Set([
+    `${ROLES.ADMIN} ${p.owner}`,
+    `${ROLES.GOVERNOR} ${p.owner}`,
+    `${ROLES.GUARDIAN} ${p.guardian}`,
+  ]);
+  const granted = (await access.queryFilter("RoleGranted", blocks.first, blocks.last)).map((log) => {
+    const [role, member] = access.interface.parseLog(log)!.args as unknown as [bigint, string];
+    return `${role} ${member}`;
+  });
+  const seen = [...Object.values(ROLES).map((role) => `${role} ${deployer}`), ...granted, ...expected];
+  for (const membership of new Set(seen)) {
+    const [role, member] = membership.split(" ");
+    const [isMember, delay] = (await access.getFunction("hasRole").staticCall(role, member)) as unknown as [
+      boolean,
+      bigint,
+    ];
+    compare(`access.hasRole(${role!}, ${member!})`, isMember, expected.has(membership));
+    if (isMember) compare(`execution delay of ${member!} in role ${role!}`, delay, 0n);
+  }
+}
+
+/**
+ * Reads roles, function roles, modules, seals, immutables and parameters back and compares them.
+ * @returns one sentence per difference, with the actual and the expected value; none if the chain is as asked for.
+ */
+export async function readBack(ethers: HardhatEthers, expectation: Expectation): Promise<string[]> {
+  const differences: string[] = [];
+  const compare: Compare = (what, actual, expected) => {
+    if (String(actual) !== String(expected)) {
+      differences.push(`${what} is ${String(actual)}, expected ${String(expected)}`);
+    }
+  };
+  for (const [name, address] of Object.entries(expectation.addresses)) {
+    if ((await ethers.provider.getCode(address)) === "0x") differences.push(`${name}: no code at ${address}`);
+  }
+  if (differences.length > 0) return differences;
+  const contracts = await connect(ethers, expectation.addresses);
+  await compareValues(contracts, expectation, compare);
+  await compareLists(contracts, expectation, compare);
+  await compareFunctionRoles(contracts, expectation.addresses, compare);
+  await compareMembers(contracts, expectation, compare);
+  return differences;
+}

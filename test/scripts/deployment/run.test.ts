@@ -1,0 +1,191 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
+
+import { expect } from "chai";
+import { network } from "hardhat";
+import type { JsonRpcServer } from "hardhat/types/network";
+
+import { readAddressBook, writeAddressBook } from "../../../scripts/deployment/addressBook.ts";
+import { InvalidParametersError, type Parameters } from "../../../scripts/deployment/parameters.ts";
+import { DeploymentMismatchError, runDeployment, type Target } from "../../../scripts/deployment/run.ts";
+import { verificationRequests } from "../../../scripts/deployment/verification.ts";
+import { localhostParameters } from "../../setup/fixture.ts";
+import { createTarget } from "../../setup/target.ts";
+
+const root = join(import.meta.dirname, "..", "..", "..");
+/** Contracts, function roles, grants, seals and the renunciation; one more creation with a new token. */
+const TRANSACTIONS = 7 + 6 + 3 + 3 + 1;
+
+describe("runDeployment", function () {
+  let server: JsonRpcServer;
+  let url: string;
+  let directory: string;
+  let target: Target;
+  let parameters: Parameters;
+
+  beforeEach(async function () {
+    server = await network.createServer({ network: "default" }, "127.0.0.1");
+    const { address, port } = await server.listen();
+    url = `http://${address}:${String(port)}`;
+    directory = await mkdtemp(join(tmpdir(), "credence-deployment-"));
+    target = await createTarget(url, directory);
+    parameters = await localhostParameters();
+  });
+
+  afterEach(async function () {
+    await target.connection.close();
+    await server.close();
+    await rm(directory, { recursive: true });
+  });
+
+  async function sent(): Promise<number> {
+    const [deployer] = await target.connection.ethers.getSigners();
+    return deployer!.getNonce();
+  }
+
+  async function caught(run: Promise<unknown>): Promise<Error> {
+    try {
+      await run;
+    } catch (error) {
+      return error as Error;
+    }
+    throw new Error("expected an error");
+  }
+
+  it("deploys with a new token, writes an address book that reads back, and sends nothing when run again", async function () {
+    const book = await runDeployment(target, parameters);
+    expect(await sent()).to.equal(TRANSACTIONS + 1);
+    expect(await readAddressBook(join(directory, "localhost.json"))).to.deep.equal(book);
+    expect(book).to.deep.include({ network: "localhost", chainId: 31_337, tokenDecimals: 18, parameters });
+    expect(book.blocks).to.deep.equal({ first: 1, last: TRANSACTIONS + 1 });
+    expect(book.compiler.version).to.match(/^0\.8\.37\+commit\./);
+    expect(book.compiler.settings).to.deep.include({ optimizer: { enabled: true, runs: 200 }, evmVersion: "cancun" });
+
+    expect(await runDeployment(target, parameters)).to.deep.equal(book);
+    expect(await sent()).to.equal(TRANSACTIONS + 1);
+  });
+
+  it("describes every creation as it was: code and constructor arguments make up the transaction", async function () {
+    const book = await runDeployment(target, parameters);
+    const { ethers } = target.connection;
+    const requests = verificationRequests(book);
+    expect(requests.map(({ address }) => address)).to.have.members(Object.values(book.addresses));
+    for (const { contract, address, constructorArgs, creationTxHash } of requests) {
+      const { abi, bytecode } = await target.hre.artifacts.readArtifact(contract!);
+      const transaction = await ethers.provider.getTransaction(creationTxHash!);
+      const encoded = new ethers.Interface(abi).encodeDeploy(constructorArgs);
+      expect(transaction!.data, contract).to.equal(bytecode + encoded.slice(2));
+      expect((await ethers.provider.getTransactionReceipt(creationTxHash!))!.contractAddress).to.equal(address);
+    }
+  });
+
+  it("takes an existing token, and scales amounts by its decimals", async function () {
+    const { ethers } = target.connection;
+    const [, , , somebody] = await ethers.getSigners();
+    const token = await ethers.deployContract("TokenOfDecimals", [6], somebody);
+    const book = await runDeployment(target, { ...parameters, token: await token.getAddress() });
+
+    expect(await sent()).to.equal(TRANSACTIONS);
+    expect(book.addresses.token).to.equal(await token.getAddress());
+    expect(book.creations.map(({ address }) => address)).not.to.include(book.addresses.token);
+    expect(book.tokenDecimals).to.equal(6);
+    const vault = await ethers.getContractAt("StakeVault", book.addresses.vault);
+    expect(await vault.MIN_ENROLL()).to.equal(500_000_000n);
+    const operators = await ethers.getContractAt("OperatorRegistry", book.addresses.operators);
+    expect(await operators.minOperatorStake()).to.equal(1_000_000_000n);
+    const models = await ethers.getContractAt("ModelRegistry", book.addresses.models);
+    expect(await models.protocolMinCoverage()).to.equal(10_000_000n);
+  });
+
+  it("refuses bad parameters before anything is sent", async function () {
+    const { ethers } = target.connection;
+    const [deployer, , , somebody] = await ethers.getSigners();
+    const token = await (await ethers.deployContract("TokenOfDecimals", [6], somebody)).getAddress();
+    const bad: Partial<Parameters>[] = [
+      { minWindow: 60 },
+      { minWindow: 86_401 },
+      { unbondingPeriod: 1_771_199 },
+      { moduleDelay: 2_548_800 },
+      { moduleDelay: parameters.unbondingPeriod },
+      { reserve: parameters.owner },
+      { reserve: parameters.guardian },
+      { reserve: deployer!.address },
+      { reserve: ethers.ZeroAddress },
+      { owner: deployer!.address },
+      { guardian: deployer!.address },
+      { token, minEnroll: "0.0000001" },
+      { minOperatorStake: "100000000000" },
+      { newToken: { ...parameters.newToken, supply: "100000000000" } },
+      { token: somebody!.address },
+    ];
+    for (const changes of bad) {
+      const error = await caught(runDeployment(target, { ...parameters, ...changes }));
+      expect(error, JSON.stringify(changes)).to.be.instanceOf(InvalidParametersError);
+      expect(error.message, JSON.stringify(changes)).to.contain("expected");
+      expect(await sent(), JSON.stringify(changes)).to.equal(0);
+    }
+  });
+
+  it("resumes where a killed run stopped", async function () {
+    const program = `
+      import { createTarget } from "./test/setup/target.ts";
+      import { runDeployment } from "./scripts/deployment/run.ts";
+      await runDeployment(await createTarget(${JSON.stringify(url)}, ${JSON.stringify(directory)}), ${JSON.stringify(parameters)});`;
+    const child: ChildProcess = spawn(process.execPath, ["--input-type=module", "--eval", program], { cwd: root });
+    const exited = once(child, "exit");
+    const journal = join(directory, "ignition", "deployments", "test", "journal.jsonl");
+    const recorded = async (): Promise<number> =>
+      existsSync(journal) ? (await readFile(journal, "utf8")).split('"TRANSACTION_SEND"').length - 1 : 0;
+    while (child.exitCode === null && (await recorded()) < 8) await setTimeout(5);
+    child.kill("SIGKILL");
+    await exited;
+    expect(await sent()).to.be.within(8, TRANSACTIONS);
+
+    const book = await runDeployment(target, parameters);
+    expect(await sent()).to.equal(TRANSACTIONS + 1);
+    expect(book.creations).to.have.length(8);
+    expect(book.blocks).to.deep.equal({ first: 1, last: TRANSACTIONS + 1 });
+  });
+
+  it("says so when the journal is of a chain that was started anew", async function () {
+    await runDeployment(target, parameters);
+    const other = await network.createServer({ network: "default" }, "127.0.0.1");
+    const { address, port } = await other.listen();
+    const elsewhere = await createTarget(`http://${address}:${String(port)}`, directory);
+    try {
+      const error = await caught(runDeployment(elsewhere, parameters));
+      expect(error).to.be.instanceOf(DeploymentMismatchError);
+      expect(error.message).to.match(/journal of another chain.*delete that folder/);
+    } finally {
+      await elsewhere.connection.close();
+      await other.close();
+    }
+  });
+
+  it("ends with an error when the chain is not what was asked for", async function () {
+    await runDeployment(target, parameters);
+    const { ethers } = target.connection;
+    const book = await readAddressBook(join(directory, "localhost.json"));
+    const [deployer, owner] = await ethers.getSigners();
+    const access = await ethers.getContractAt("AccessManager", book.addresses.access, owner);
+    await access.grantRole(0, deployer!, 0);
+
+    const error = await caught(runDeployment(target, parameters));
+    expect(error).to.be.instanceOf(DeploymentMismatchError);
+    expect(error).to.have.deep.property("differences", [
+      `access.hasRole(0, ${deployer!.address}) is true, expected false`,
+    ]);
+  });
+
+  it("an address book that does not keep to the format is not read", async function () {
+    const book = await runDeployment(target, parameters);
+    const path = join(directory, "other", "book.json");
+    await writeAddressBook(path, { ...book, chainId: -1 });
+    expect((await caught(readAddressBook(path))).name).to.equal("ZodError");
+  });
+});
