@@ -14,6 +14,7 @@ abstract contract AnswerTest is ProtocolTest {
     uint256 internal constant HONOUR = 13 hours;
 
     AttestationRegistry internal attestations;
+    uint8 private fillers;
 
     function setUp() public virtual override {
         super.setUp();
@@ -57,7 +58,7 @@ abstract contract AnswerTest is ProtocolTest {
     function _leaveLockable(uint256 left) internal {
         IModelRegistry.Policy memory policy = _policy();
         policy.challengeWindow = 10 hours;
-        policy.courtConfig = 1; // another id than other models with this window
+        policy.courtConfig = ++fillers; // makes another model of each
         CredenceReceipt memory receipt = _receipt(uint256(keccak256("filler")));
         receipt.modelId = _publishModel(policy);
         receipt.coverage = uint96((attestations.lockable(operator) - left) / 2);
