@@ -23,6 +23,7 @@ contract CallingBackConsumer is CredenceConsumer {
     }
 }
 
+/// @notice Who acts on a CallingBackConsumer is called back.
 interface ICallback {
     function onAction(Leaf calldata leaf) external;
 }

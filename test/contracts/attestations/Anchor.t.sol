@@ -289,12 +289,7 @@ contract AnchorTest is AnswerTest {
         _anchorAs(operator, "");
         (batch, ) = _batch(7, 1);
         vm.expectRevert(
-            abi.encodeWithSelector(
-                IAttestationRegistry.ExposureCapExceeded.selector,
-                operator,
-                8 * LOCK,
-                8 * LOCK - 1
-            )
+            abi.encodeWithSelector(IAttestationRegistry.ExposureCapExceeded.selector, operator, 8 * LOCK, 8 * LOCK - 1)
         );
         _anchorAs(operator, "");
         vm.prank(operator);
@@ -500,7 +495,8 @@ contract AnchorTest is AnswerTest {
             keccak256(
                 abi.encode(
                     keccak256(
-                        "Batch(address operator,bytes32 signerId,bytes32 modelId,bytes32 root,uint32 count,uint96 coverage,uint48 anchorBy,string dataURI)"
+                        "Batch(address operator,bytes32 signerId,bytes32 modelId,bytes32 root,"
+                        "uint32 count,uint96 coverage,uint48 anchorBy,string dataURI)"
                     ),
                     b.operator,
                     b.signerId,

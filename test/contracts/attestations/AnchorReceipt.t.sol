@@ -198,9 +198,7 @@ contract AnchorReceiptTest is AnswerTest {
     function test_RevertWhen_OperatorIsNotTheSigners() external {
         receipt.operator = stranger;
         _signed();
-        vm.expectRevert(
-            abi.encodeWithSelector(IOperatorRegistry.SignerOfOther.selector, signerId, operator, stranger)
-        );
+        vm.expectRevert(abi.encodeWithSelector(IOperatorRegistry.SignerOfOther.selector, signerId, operator, stranger));
         _anchorIt();
     }
 
@@ -372,9 +370,7 @@ contract AnchorReceiptTest is AnswerTest {
     }
 
     function _expectVoid(IAttestationRegistry.LeafFault fault, uint256 actual, uint256 expected) private {
-        vm.expectRevert(
-            abi.encodeWithSelector(IAttestationRegistry.ReceiptVoid.selector, id, fault, actual, expected)
-        );
+        vm.expectRevert(abi.encodeWithSelector(IAttestationRegistry.ReceiptVoid.selector, id, fault, actual, expected));
         _anchorIt();
     }
 

@@ -112,9 +112,7 @@ contract CasesTest is AnswerTest {
 
     function test_RevertWhen_HeldAfterItsTime() external {
         vm.warp(finalAt);
-        vm.expectRevert(
-            abi.encodeWithSelector(IAttestationRegistry.AnswerOver.selector, id, finalAt, finalAt)
-        );
+        vm.expectRevert(abi.encodeWithSelector(IAttestationRegistry.AnswerOver.selector, id, finalAt, finalAt));
         _hold(receipt);
         vm.warp(finalAt - 1);
         _hold(receipt);
@@ -124,17 +122,12 @@ contract CasesTest is AnswerTest {
     function test_RevertWhen_HeldAgainAfterItsTime() external {
         _hold(receipt);
         vm.warp(finalAt);
-        vm.expectRevert(
-            abi.encodeWithSelector(IAttestationRegistry.AnswerOver.selector, id, finalAt, finalAt)
-        );
+        vm.expectRevert(abi.encodeWithSelector(IAttestationRegistry.AnswerOver.selector, id, finalAt, finalAt));
         _hold(receipt);
     }
 
     function test_RevertWhen_ReleasedWithoutACase() external {
-        bytes memory expected = _inState(
-            IAttestationRegistry.LockState.InBucket,
-            IAttestationRegistry.LockState.Held
-        );
+        bytes memory expected = _inState(IAttestationRegistry.LockState.InBucket, IAttestationRegistry.LockState.Held);
         vm.expectRevert(expected);
         _release(receipt, IAttestationRegistry.CaseEnd.Undecided);
         _hold(receipt);
@@ -226,9 +219,7 @@ contract CasesTest is AnswerTest {
 
     function test_RevertWhen_SeizedAfterItsTime() external {
         vm.warp(finalAt);
-        vm.expectRevert(
-            abi.encodeWithSelector(IAttestationRegistry.AnswerOver.selector, id, finalAt, finalAt)
-        );
+        vm.expectRevert(abi.encodeWithSelector(IAttestationRegistry.AnswerOver.selector, id, finalAt, finalAt));
         vm.prank(disputes);
         attestations.seize(receipt, new address[](0), new uint256[](0));
     }
@@ -289,13 +280,7 @@ contract CasesTest is AnswerTest {
 
     /// @dev The administrator, the operator and the other registries are nobody here either.
     function test_RevertWhen_AnyRoleTriesToSeize() external {
-        address[5] memory others = [
-            owner,
-            guardian,
-            operator,
-            address(protocol.slashing),
-            address(protocol.operators)
-        ];
+        address[5] memory others = [owner, guardian, operator, address(protocol.slashing), address(protocol.operators)];
         for (uint256 i = 0; i < others.length; ++i) {
             vm.expectRevert(
                 abi.encodeWithSelector(IAttestationRegistry.NotDisputeManager.selector, others[i], disputes)

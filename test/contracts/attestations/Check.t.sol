@@ -31,10 +31,7 @@ contract CheckTest is AnswerTest {
         Leaf memory leaf = _anchorOne(_receipt(1));
         uint256 lockEnd = _lockEnd(leaf.batch);
         vm.warp(lockEnd - 1);
-        _assertConfidence(
-            attestations.check(leaf),
-            _confidence(AnswerStatus.Pending, 0, COVERAGE, COVERAGE, 0, 0)
-        );
+        _assertConfidence(attestations.check(leaf), _confidence(AnswerStatus.Pending, 0, COVERAGE, COVERAGE, 0, 0));
         vm.warp(lockEnd);
         _assertConfidence(attestations.check(leaf), _confidence(AnswerStatus.Expired, 0, COVERAGE, 0, 0, 0));
         // Without its place in the batch nothing is known of it.
@@ -168,10 +165,7 @@ contract CheckTest is AnswerTest {
         Leaf memory leaf = _anchorOne(_receipt(1));
         vm.warp(_lockEnd(leaf.batch) - 1);
         _report(0);
-        _assertConfidence(
-            attestations.check(leaf),
-            _confidence(AnswerStatus.Recalled, 0, COVERAGE, COVERAGE, 0, 0)
-        );
+        _assertConfidence(attestations.check(leaf), _confidence(AnswerStatus.Recalled, 0, COVERAGE, COVERAGE, 0, 0));
         vm.warp(_lockEnd(leaf.batch));
         _assertConfidence(attestations.check(leaf), _confidence(AnswerStatus.Recalled, 0, COVERAGE, 0, 0, 0));
     }

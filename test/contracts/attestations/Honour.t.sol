@@ -51,9 +51,7 @@ contract HonourTest is AnswerTest {
         // 90 % of it are lockable; twice 7e18 are missing.
         _stake(operator, 15e18);
         uint256 before = _locked();
-        vm.expectRevert(
-            abi.encodeWithSelector(IAttestationRegistry.CannotHonour.selector, id, 13.5e18, LOCK - SHORT)
-        );
+        vm.expectRevert(abi.encodeWithSelector(IAttestationRegistry.CannotHonour.selector, id, 13.5e18, LOCK - SHORT));
         attestations.honour(receipt);
         assertEq(_locked(), before);
         assertEq(attestations.answer(id).locked, SHORT);

@@ -64,12 +64,7 @@ contract LeafFaultsTest is AnswerTest {
 
     function test_IssuedAfterAnchoring() external {
         receipt.issuedAt = uint48(start + 1);
-        _assertFault(
-            _anchorOne(receipt),
-            IAttestationRegistry.LeafFault.IssuedAfterAnchoring,
-            start + 1,
-            start
-        );
+        _assertFault(_anchorOne(receipt), IAttestationRegistry.LeafFault.IssuedAfterAnchoring, start + 1, start);
     }
 
     function test_AnchorByIsNotAfterAnchoring() external {
@@ -166,12 +161,7 @@ contract LeafFaultsTest is AnswerTest {
         Leaf memory leaf = _leaf(batch, receipts, 0);
         _assertFault(leaf, IAttestationRegistry.LeafFault.ProofLength, 1, 0);
         leaf.proof = new bytes32[](0);
-        _assertFault(
-            leaf,
-            IAttestationRegistry.LeafFault.Root,
-            uint256(_id(receipts[0])),
-            uint256(batch.root)
-        );
+        _assertFault(leaf, IAttestationRegistry.LeafFault.Root, uint256(_id(receipts[0])), uint256(batch.root));
     }
 
     /// @dev Second preimage: the siblings of an inner node do not make a receipt out of it.
@@ -236,13 +226,7 @@ contract LeafFaultsTest is AnswerTest {
         bytes memory late = _signReceipt(receipt);
         Leaf memory leaf = _bare(receipt);
         vm.expectRevert(
-            abi.encodeWithSelector(
-                IOperatorRegistry.SignerNotValid.selector,
-                signerId,
-                start + 1,
-                start,
-                start + 1
-            )
+            abi.encodeWithSelector(IOperatorRegistry.SignerNotValid.selector, signerId, start + 1, start, start + 1)
         );
         attestations.requireSigned(leaf, late);
     }

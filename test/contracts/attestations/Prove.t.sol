@@ -85,7 +85,18 @@ contract ProveTest is AnswerTest {
         _expectNotProven(_proof());
         verifier.setAnswer(hex"01");
         _expectNotProven(_proof());
-        // 31 bytes; what stands in the scratch space beside them must not count.
+    }
+
+    /// @dev 31 zero bytes, and memory that the answer does not reach ends in 1: the receipt id is the last thing that
+    /// was hashed there.
+    function test_RevertWhen_AStaleByteWouldMakeItTrue() external {
+        RawReturnVerifier verifier = new RawReturnVerifier();
+        _answerOf(address(verifier));
+        for (uint256 job = 1; uint256(id) % 256 != 1; ++job) {
+            receipt.jobId = bytes32(job);
+            id = _id(receipt);
+        }
+        _publish(_anchorOne(receipt));
         verifier.setAnswer(new bytes(31));
         _expectNotProven(_proof());
     }

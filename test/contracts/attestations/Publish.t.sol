@@ -70,9 +70,7 @@ contract PublishTest is AnswerTest {
         uint256 lockEnd = _lockEnd(leaf.batch);
         bytes32 batchId = attestations.batchIdOf(leaf.batch);
         vm.warp(lockEnd);
-        vm.expectRevert(
-            abi.encodeWithSelector(IAttestationRegistry.BatchLockOver.selector, batchId, lockEnd, lockEnd)
-        );
+        vm.expectRevert(abi.encodeWithSelector(IAttestationRegistry.BatchLockOver.selector, batchId, lockEnd, lockEnd));
         _publish(leaf);
         vm.warp(lockEnd - 1);
         _publish(leaf);
@@ -114,11 +112,7 @@ contract PublishTest is AnswerTest {
 
     function test_RevertWhen_BytesAreNotTheReceipts() external {
         vm.expectRevert(
-            abi.encodeWithSelector(
-                IAttestationRegistry.RequestMismatch.selector,
-                keccak256(OUTPUT),
-                keccak256(REQUEST)
-            )
+            abi.encodeWithSelector(IAttestationRegistry.RequestMismatch.selector, keccak256(OUTPUT), keccak256(REQUEST))
         );
         attestations.publish(leaf, OUTPUT, OUTPUT);
         vm.expectRevert(

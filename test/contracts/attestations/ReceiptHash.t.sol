@@ -8,10 +8,11 @@ import { AnswerTest } from "../../setup/AnswerTest.sol";
 contract ReceiptHashTest is AnswerTest {
     ExposedReceiptHash private hashes = new ExposedReceiptHash();
 
-    /// @dev Field by field as EIP-712 says; `testFuzz_...` of the batch is in digests.test.ts, by ethers.
+    /// @dev Field by field as EIP-712 says.
     function testFuzz_ReceiptHashCoversEveryField(CredenceReceipt calldata r) external view {
         bytes32 typehash = keccak256(
-            "Receipt(address operator,bytes32 signerId,bytes32 modelId,bytes32 jobId,bytes32 inputHash,bytes32 outputHash,bytes32 traceRoot,address beneficiary,uint96 coverage,uint48 issuedAt,uint48 anchorBy)"
+            "Receipt(address operator,bytes32 signerId,bytes32 modelId,bytes32 jobId,bytes32 inputHash,"
+            "bytes32 outputHash,bytes32 traceRoot,address beneficiary,uint96 coverage,uint48 issuedAt,uint48 anchorBy)"
         );
         bytes memory first = abi.encode(typehash, r.operator, r.signerId, r.modelId, r.jobId, r.inputHash);
         bytes memory second = abi.encode(r.outputHash, r.traceRoot, r.beneficiary, r.coverage, r.issuedAt, r.anchorBy);

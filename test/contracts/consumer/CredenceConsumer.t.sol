@@ -63,11 +63,7 @@ contract CredenceConsumerTest is AnswerTest, ICallback {
         // Another contract has not acted on it, but is not its beneficiary either.
         ExposedConsumer other = new ExposedConsumer(attestations);
         vm.expectRevert(
-            abi.encodeWithSelector(
-                CredenceConsumer.BeneficiaryMismatch.selector,
-                address(consumer),
-                address(other)
-            )
+            abi.encodeWithSelector(CredenceConsumer.BeneficiaryMismatch.selector, address(consumer), address(other))
         );
         other.requireConfidence(_bare(receipt), acting);
     }
@@ -118,10 +114,7 @@ contract CredenceConsumerTest is AnswerTest, ICallback {
 
     function test_RevertWhen_AnActingGateForgetsTheAge() external {
         acting.maxAge = 0;
-        _expectGate(
-            acting,
-            abi.encodeWithSelector(CredenceConsumer.MaxAgeOutOfRange.selector, 0, type(uint40).max)
-        );
+        _expectGate(acting, abi.encodeWithSelector(CredenceConsumer.MaxAgeOutOfRange.selector, 0, type(uint40).max));
     }
 
     function test_RevertWhen_AnActingGateAsksForNothingPayable() external {
@@ -131,10 +124,7 @@ contract CredenceConsumerTest is AnswerTest, ICallback {
 
     function test_MaxAgeIsAtMostHalfOfTheWindow() external {
         acting.maxAge = HALF + 1;
-        _expectUnmet(
-            acting,
-            abi.encodeWithSelector(CredenceConsumer.MaxAgeOutOfRange.selector, HALF + 1, HALF)
-        );
+        _expectUnmet(acting, abi.encodeWithSelector(CredenceConsumer.MaxAgeOutOfRange.selector, HALF + 1, HALF));
         acting.maxAge = HALF;
         consumer.requireConfidence(_bare(receipt), acting);
     }
@@ -143,10 +133,7 @@ contract CredenceConsumerTest is AnswerTest, ICallback {
 
     function test_RevertWhen_TheModelIsAnother() external {
         acting.modelId = keccak256("other");
-        _expectUnmet(
-            acting,
-            abi.encodeWithSelector(CredenceConsumer.ModelMismatch.selector, modelId, acting.modelId)
-        );
+        _expectUnmet(acting, abi.encodeWithSelector(CredenceConsumer.ModelMismatch.selector, modelId, acting.modelId));
     }
 
     function test_RevertWhen_TheQuestionIsAnother() external {
@@ -173,9 +160,7 @@ contract CredenceConsumerTest is AnswerTest, ICallback {
         vm.expectRevert(expected);
         consumer.requireConfidence(leaf, waiting);
         leaf.index = 1;
-        vm.expectRevert(
-            abi.encodeWithSelector(CredenceConsumer.NotPublished.selector, AnswerStatus.Unknown)
-        );
+        vm.expectRevert(abi.encodeWithSelector(CredenceConsumer.NotPublished.selector, AnswerStatus.Unknown));
         consumer.requireConfidence(leaf, acting);
     }
 
@@ -184,12 +169,7 @@ contract CredenceConsumerTest is AnswerTest, ICallback {
         vm.warp(finalAt - 1);
         _expectUnmet(
             waiting,
-            abi.encodeWithSelector(
-                CredenceConsumer.NotFinal.selector,
-                AnswerStatus.Pending,
-                finalAt - 1,
-                finalAt
-            )
+            abi.encodeWithSelector(CredenceConsumer.NotFinal.selector, AnswerStatus.Pending, finalAt - 1, finalAt)
         );
         vm.warp(finalAt);
         consumer.requireConfidence(_bare(receipt), waiting);
@@ -223,10 +203,7 @@ contract CredenceConsumerTest is AnswerTest, ICallback {
         acting.maxAge = 10 minutes;
         uint256 start = block.timestamp;
         vm.warp(start + 10 minutes);
-        _expectUnmet(
-            acting,
-            abi.encodeWithSelector(CredenceConsumer.TooOld.selector, 10 minutes, 10 minutes)
-        );
+        _expectUnmet(acting, abi.encodeWithSelector(CredenceConsumer.TooOld.selector, 10 minutes, 10 minutes));
         vm.warp(start + 10 minutes - 1);
         consumer.requireConfidence(_bare(receipt), acting);
     }
@@ -242,18 +219,12 @@ contract CredenceConsumerTest is AnswerTest, ICallback {
 
     function test_RevertWhen_TooLittleBacked() external {
         acting.minBacked = COVERAGE + 1;
-        _expectUnmet(
-            acting,
-            abi.encodeWithSelector(CredenceConsumer.BackedTooLow.selector, COVERAGE, COVERAGE + 1)
-        );
+        _expectUnmet(acting, abi.encodeWithSelector(CredenceConsumer.BackedTooLow.selector, COVERAGE, COVERAGE + 1));
     }
 
     function test_RevertWhen_TooLittlePayable() external {
         acting.minPayable = COVERAGE + 1;
-        _expectUnmet(
-            acting,
-            abi.encodeWithSelector(CredenceConsumer.PayableTooLow.selector, COVERAGE, COVERAGE + 1)
-        );
+        _expectUnmet(acting, abi.encodeWithSelector(CredenceConsumer.PayableTooLow.selector, COVERAGE, COVERAGE + 1));
     }
 
     function test_RevertWhen_LockedShort() external {
@@ -291,11 +262,7 @@ contract CredenceConsumerTest is AnswerTest, ICallback {
     function test_OutputIsTheReceipts() external {
         consumer.requireOutput(receipt, OUTPUT);
         vm.expectRevert(
-            abi.encodeWithSelector(
-                CredenceConsumer.OutputMismatch.selector,
-                keccak256("other"),
-                keccak256(OUTPUT)
-            )
+            abi.encodeWithSelector(CredenceConsumer.OutputMismatch.selector, keccak256("other"), keccak256(OUTPUT))
         );
         consumer.requireOutput(receipt, "other");
     }
@@ -390,9 +357,7 @@ contract CredenceConsumerTest is AnswerTest, ICallback {
         CredenceReceipt memory copy = receipt;
         copy.beneficiary = stranger;
         acting.beneficiary = stranger;
-        vm.expectRevert(
-            abi.encodeWithSelector(CredenceConsumer.NotPublished.selector, AnswerStatus.Unknown)
-        );
+        vm.expectRevert(abi.encodeWithSelector(CredenceConsumer.NotPublished.selector, AnswerStatus.Unknown));
         consumer.requireConfidence(_bare(copy), acting);
     }
 

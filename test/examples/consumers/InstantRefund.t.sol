@@ -64,9 +64,7 @@ contract InstantRefundTest is AnswerTest {
         CredenceReceipt memory receipt = _answer(buyer, JUSTIFIED);
         _buy(stranger);
         bytes32 own = keccak256(shop.requestOf(stranger, COMPLAINT));
-        vm.expectRevert(
-            abi.encodeWithSelector(CredenceConsumer.InputMismatch.selector, receipt.inputHash, own)
-        );
+        vm.expectRevert(abi.encodeWithSelector(CredenceConsumer.InputMismatch.selector, receipt.inputHash, own));
         this.refund(stranger, receipt, JUSTIFIED);
         assertEq(token.balanceOf(stranger), 0);
         _refund(buyer, receipt, JUSTIFIED);

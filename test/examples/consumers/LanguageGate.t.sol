@@ -21,12 +21,7 @@ contract LanguageGateTest is AnswerTest {
     function test_ListsATextWhenItsAnswerIsFinal() external {
         uint256 finalAt = block.timestamp + WINDOW;
         vm.expectRevert(
-            abi.encodeWithSelector(
-                CredenceConsumer.NotFinal.selector,
-                AnswerStatus.Pending,
-                block.timestamp,
-                finalAt
-            )
+            abi.encodeWithSelector(CredenceConsumer.NotFinal.selector, AnswerStatus.Pending, block.timestamp, finalAt)
         );
         gate.list(REQUEST, _bare(receipt), OUTPUT);
         vm.warp(finalAt);
