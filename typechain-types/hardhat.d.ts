@@ -33,6 +33,8 @@ getContractFactory(name: 'IStakeVault', signerOrOptions?: ethers.Signer | Factor
 getContractFactory(name: 'Modules', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Modules__factory>
 getContractFactory(name: 'StakeVault', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.StakeVault__factory>
 getContractFactory(name: 'CredenceToken', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.CredenceToken__factory>
+getContractFactory(name: 'InstantRefund', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.InstantRefund__factory>
+getContractFactory(name: 'LanguageGate', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.LanguageGate__factory>
 
   getContractAt(name: 'AccessManager', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.AccessManager>
 getContractAt(name: 'TimelockController', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.TimelockController>
@@ -56,6 +58,8 @@ getContractAt(name: 'IStakeVault', address: string | ethers.Addressable, signer?
 getContractAt(name: 'Modules', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Modules>
 getContractAt(name: 'StakeVault', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.StakeVault>
 getContractAt(name: 'CredenceToken', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.CredenceToken>
+getContractAt(name: 'InstantRefund', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.InstantRefund>
+getContractAt(name: 'LanguageGate', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.LanguageGate>
 
   deployContract(name: 'AccessManager', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.AccessManager>
 deployContract(name: 'TimelockController', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.TimelockController>
@@ -79,6 +83,8 @@ deployContract(name: 'IStakeVault', signerOrOptions?: ethers.Signer | DeployCont
 deployContract(name: 'Modules', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Modules>
 deployContract(name: 'StakeVault', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.StakeVault>
 deployContract(name: 'CredenceToken', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.CredenceToken>
+deployContract(name: 'InstantRefund', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.InstantRefund>
+deployContract(name: 'LanguageGate', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LanguageGate>
 
   deployContract(name: 'AccessManager', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.AccessManager>
 deployContract(name: 'TimelockController', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.TimelockController>
@@ -102,6 +108,8 @@ deployContract(name: 'IStakeVault', args: any[], signerOrOptions?: ethers.Signer
 deployContract(name: 'Modules', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Modules>
 deployContract(name: 'StakeVault', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.StakeVault>
 deployContract(name: 'CredenceToken', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.CredenceToken>
+deployContract(name: 'InstantRefund', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.InstantRefund>
+deployContract(name: 'LanguageGate', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LanguageGate>
 
     // default types
     getContractFactory(
