@@ -1,38 +1,73 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import { AnswerStatus, Confidence, Methods } from "../../../contracts/types/Confidence.sol";
-import { Batch, Leaf, Receipt as CredenceReceipt } from "../../../contracts/types/Receipt.sol";
-import { ProtocolTest } from "../../setup/ProtocolTest.sol";
+import { IAccessManaged } from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
 
-contract AttestationRegistryTest is ProtocolTest {
-    function setUp() public override {
-        super.setUp();
-        _setUpOperator();
+import { AttestationRegistry } from "../../../contracts/attestations/AttestationRegistry.sol";
+import { IAttestationRegistry } from "../../../contracts/attestations/IAttestationRegistry.sol";
+import { StakeVault } from "../../../contracts/staking/StakeVault.sol";
+import { AnswerTest } from "../../setup/AnswerTest.sol";
+
+/// @notice Deployment and wiring; what the registry does is tested by topic, a file each.
+contract AttestationRegistryTest is AnswerTest {
+    function test_WiringIsReadable() external view {
+        assertEq(address(attestations.VAULT()), address(protocol.vault));
+        assertEq(address(attestations.OPERATORS()), address(protocol.operators));
+        assertEq(address(attestations.MODELS()), address(protocol.models));
+        assertEq(attestations.HONOUR_WINDOW(), HONOUR);
+        assertEq(attestations.disputeManager(), disputes);
+        assertEq(attestations.slashingRegistry(), address(protocol.slashing));
     }
 
-    function test_AnswerBecomesFinalWhenPublishedAndItsWindowIsOver() external {
-        (Batch memory batch, CredenceReceipt[] memory receipts) = _anchor(0, 5);
-        Leaf memory leaf = _leaf(batch, receipts, 4);
-        Confidence memory c = protocol.attestations.check(leaf);
-        assertEq(uint8(c.status), uint8(AnswerStatus.Pending));
-        assertEq(c.payableNow, COVERAGE);
-        protocol.attestations.publish(leaf, REQUEST, OUTPUT);
-        c = protocol.attestations.check(leaf);
-        assertEq(c.methods, Methods.SEEN);
-        assertEq(c.finalAt, block.timestamp + WINDOW);
-        vm.warp(block.timestamp + WINDOW);
-        c = protocol.attestations.check(leaf);
-        assertEq(uint8(c.status), uint8(AnswerStatus.Final));
-        assertEq(c.payableNow, 0);
-        assertEq(c.backed, COVERAGE);
+    function test_DomainIsCredence1() external view {
+        (, string memory name, string memory version, uint256 chainId, address verifyingContract, , ) = attestations
+            .eip712Domain();
+        assertEq(name, "Credence");
+        assertEq(version, "1");
+        assertEq(chainId, block.chainid);
+        assertEq(verifyingContract, address(attestations));
     }
 
-    function test_ReceiptAnchoredAloneIsPublished() external {
-        CredenceReceipt memory receipt = _receipt(1);
+    function test_RevertWhen_SealedTwice() external {
+        vm.expectRevert(IAttestationRegistry.AlreadySealed.selector);
+        vm.prank(owner);
+        attestations.seal(stranger, stranger);
+    }
+
+    function test_SealFixesBothOnceAndNeedsASlashingRegistry() external {
+        AttestationRegistry fresh = _deploy(protocol.vault);
+        vm.startPrank(owner);
+        vm.expectRevert(IAttestationRegistry.ZeroAddress.selector);
+        fresh.seal(disputes, address(0));
+        fresh.seal(address(0), stranger);
+        assertEq(fresh.disputeManager(), address(0));
+        assertEq(fresh.slashingRegistry(), stranger);
+        vm.expectRevert(IAttestationRegistry.AlreadySealed.selector);
+        fresh.seal(disputes, stranger);
+    }
+
+    function test_RevertWhen_SealerIsNotAdministrator() external {
+        AttestationRegistry fresh = _deploy(protocol.vault);
+        vm.expectRevert(abi.encodeWithSelector(IAccessManaged.AccessManagedUnauthorized.selector, stranger));
         vm.prank(stranger);
-        protocol.attestations.anchorReceipt(receipt, _signReceipt(receipt), REQUEST, OUTPUT);
-        assertEq(uint8(protocol.attestations.checkReceipt(receipt).status), uint8(AnswerStatus.Pending));
-        assertEq(protocol.vault.lockedBy(address(protocol.attestations), operator), LOCK);
+        fresh.seal(disputes, stranger);
+    }
+
+    function test_RevertWhen_AnAnswerCouldOutliveTheBond() external {
+        uint40 longestLife = 1 days + 2 * 7 days + uint40(HONOUR);
+        _deploy(_vault(longestLife));
+        StakeVault short = _vault(longestLife - 1);
+        vm.expectRevert(
+            abi.encodeWithSelector(IAttestationRegistry.UnbondingTooShort.selector, longestLife - 1, longestLife)
+        );
+        _deploy(short);
+    }
+
+    function _deploy(StakeVault vault) private returns (AttestationRegistry) {
+        return new AttestationRegistry(address(protocol.access), vault, protocol.operators, protocol.models);
+    }
+
+    function _vault(uint40 unbondingPeriod) private returns (StakeVault) {
+        return new StakeVault(address(protocol.access), token, RESERVE, unbondingPeriod, 35 days, 0);
     }
 }
