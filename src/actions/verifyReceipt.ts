@@ -101,7 +101,7 @@ export async function verifyReceipt(
       id = receiptId(credenceDomain(chainId, deployment.attestations), receipt);
     } catch (error) {
       if (!(error instanceof CredenceError)) throw error;
-      return verdict([{ code: "FIELDS", message: `${error.message}.` }], undefined, 0n);
+      return verdict([{ code: "FIELDS", message: `The receipt is malformed: ${error.message}.` }], undefined, 0n);
     }
     const view: View = { contracts, provider, block: (await provider.getBlock("latest"))! };
     const terms = await readTerms(view, receipt);

@@ -1,4 +1,4 @@
-import { isError, type BaseContract, type ContractTransactionReceipt, type ContractTransactionResponse } from "ethers";
+import type { BaseContract, ContractTransactionReceipt, ContractTransactionResponse } from "ethers";
 
 import { CredenceError, FatalError, RetryableError } from "../errors.ts";
 import { ContractError, decodeError, describeError, revertData, type TokenUnit } from "../protocol/errors.ts";
@@ -42,14 +42,25 @@ export async function translated<Result>(contracts: Contracts, calls: () => Prom
   }
 }
 
+/** How ethers and Node name a node that does not answer. */
+const UNREACHABLE: ReadonlySet<string> = new Set([
+  "NETWORK_ERROR",
+  "SERVER_ERROR",
+  "TIMEOUT",
+  "EAI_AGAIN",
+  "ECONNREFUSED",
+  "ECONNRESET",
+  "ENOTFOUND",
+  "ETIMEDOUT",
+]);
+
 async function translate(contracts: Contracts, error: unknown): Promise<CredenceError> {
   if (error instanceof CredenceError) return error;
   const description = decodeError(revertData(error) ?? "0x");
   if (description !== undefined) return new ContractError(description, await unitOf(contracts), { cause: error });
   const message = describeError(error);
-  for (const code of ["NETWORK_ERROR", "TIMEOUT", "SERVER_ERROR"] as const) {
-    if (isError(error, code)) return new RetryableError("CHAIN_UNREACHABLE", message, { cause: error });
-  }
+  const isUnreachable = error instanceof Error && "code" in error && UNREACHABLE.has(String(error.code));
+  if (isUnreachable) return new RetryableError("CHAIN_UNREACHABLE", message, { cause: error });
   return new FatalError("TRANSACTION_FAILED", message, { cause: error });
 }
 
