@@ -83,13 +83,11 @@ export function eventOf<Arguments>(
   contract: BaseContract,
   name: string,
 ): Arguments {
+  const address = contract.target as string; // contractsOf gives addresses
   for (const log of receipt.logs) {
-    if (log.address.toLowerCase() !== String(contract.target).toLowerCase()) continue;
+    if (log.address.toLowerCase() !== address.toLowerCase()) continue;
     const event = contract.interface.parseLog(log);
     if (event?.name === name) return event.args.toObject() as Arguments;
   }
-  throw new FatalError(
-    "EVENT_MISSING",
-    `expected event ${name} of ${String(contract.target)} in ${receipt.hash}, found none`,
-  );
+  throw new FatalError("EVENT_MISSING", `expected event ${name} of ${address} in ${receipt.hash}, found none`);
 }
