@@ -94,46 +94,57 @@ export async function verifyReceipt(
 ): Promise<ReceiptVerdict> {
   const contracts = contractsOf(deployment, provider);
   return translated(contracts, async () => {
-    const { receipt, signature } = signed;
     const { chainId } = await provider.getNetwork();
     let id: ReceiptId;
     try {
-      id = receiptId(credenceDomain(chainId, deployment.attestations), receipt);
+      id = receiptId(credenceDomain(chainId, deployment.attestations), signed.receipt);
     } catch (error) {
       if (!(error instanceof CredenceError)) throw error;
-      return verdict([{ code: "FIELDS", message: `${error.message}.` }], undefined, 0n);
+      const message = `The receipt is malformed: ${error.message}.`;
+      return { ok: false, problems: [{ code: "FIELDS", message }], receiptId: undefined, payableIfAnchored: 0n };
     }
     const view: View = { contracts, provider, block: (await provider.getBlock("latest"))! };
-    const terms = await readTerms(view, receipt);
-    const [published, key, standing, stake] = await Promise.all([
-      publicationProblems(view, id),
-      keyProblems(view, receipt, id, signature),
-      standingProblems(view, receipt),
-      terms === undefined ? undefined : checkStake(view, receipt, lockUp(receipt.coverage, terms.penaltyBps), promised),
-    ]);
-    const problems = [
-      ...published,
-      ...timeProblems(receipt, view.block.timestamp),
-      ...contentProblems(receipt, request, output, terms?.privateInput ?? false),
-      ...key,
-      ...standing,
-      ...(await modelProblems(view, receipt, terms)),
-      ...(stake?.problems ?? []),
-    ];
-    const lock = stake?.lock ?? 0n;
-    return verdict(problems, id, receipt.beneficiary === ZeroAddress ? 0n : coverageDown(lock, terms?.penaltyBps ?? 0));
+    return verifyAt(view, id, { signed, request, output, promised });
   });
 }
 
-function verdict(problems: ReceiptProblem[], id: ReceiptId | undefined, payable: bigint): ReceiptVerdict {
+async function verifyAt(
+  view: View,
+  id: ReceiptId,
+  { signed, request, output, promised }: Required<VerifyReceiptParameters>,
+): Promise<ReceiptVerdict> {
+  const { receipt, signature } = signed;
+  const terms = await readTerms(view, receipt);
+  const [published, key, standing, model, stake] = await Promise.all([
+    publicationProblems(view, id),
+    keyProblems(view, receipt, id, signature),
+    standingProblems(view, receipt),
+    modelProblems(view, receipt, terms),
+    terms === undefined ? NO_STAKE : checkStake(view, receipt, terms.penaltyBps, promised),
+  ]);
+  const problems = [
+    ...published,
+    ...timeProblems(receipt, view.block.timestamp),
+    ...contentProblems(receipt, request, output, terms?.privateInput ?? false),
+    ...key,
+    ...standing,
+    ...model,
+    ...stake.problems,
+  ];
   const anchorable = problems.every(({ code }) => LESSENING.includes(code));
-  return { ok: problems.length === 0, problems, receiptId: id, payableIfAnchored: anchorable ? payable : 0n };
+  const payableIfAnchored = anchorable && receipt.beneficiary !== ZeroAddress ? stake.coverage : 0n;
+  return { ok: problems.length === 0, problems, receiptId: id, payableIfAnchored };
 }
 
 /** The chain at one block. */
 type View = { contracts: Contracts; provider: Provider; block: Block };
 
 type Terms = { minCoverage: bigint; penaltyBps: number; privateInput: boolean; deprecatedAt: number };
+
+/** What there is to lock, and the coverage that a receipt then has. */
+type StakeVerdict = { problems: ReceiptProblem[]; coverage: bigint };
+
+const NO_STAKE: StakeVerdict = { problems: [], coverage: 0n };
 
 const at = ({ block }: View) => ({ blockTag: block.number });
 
@@ -280,10 +291,11 @@ async function modelProblems(
 /** What the receipt needs against what will still be lockable when it can be anchored for the last time. */
 async function checkStake(
   view: View,
-  { operator, anchorBy }: Receipt,
-  required: bigint,
+  { operator, anchorBy, coverage }: Receipt,
+  penaltyBps: number,
   promised: bigint,
-): Promise<{ problems: ReceiptProblem[]; lock: bigint }> {
+): Promise<StakeVerdict> {
+  const required = lockUp(coverage, penaltyBps);
   const { stake, cap, optedInUntil } = await readRooms(view, operator, anchorBy);
   const unit = await unitOf(view.contracts);
   const needed = `it needs ${formatAmount(required + promised, unit)}${promised > 0n ? " with what else was promised" : ""}`;
@@ -301,7 +313,7 @@ async function checkStake(
     problems.push({ code: "EXPOSURE_CAP", message });
   }
   const room = optedInUntil < anchorBy ? 0n : least(stake, cap) - promised;
-  return { problems, lock: least(required, positive(room)) };
+  return { problems, coverage: coverageDown(least(required, positive(room)), penaltyBps) };
 }
 
 /** What can be locked for answers just before `anchorBy`, by stake and by exposure cap, if nothing else is locked. */

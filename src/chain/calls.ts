@@ -1,4 +1,4 @@
-import { isError, type BaseContract, type ContractTransactionReceipt, type ContractTransactionResponse } from "ethers";
+import type { BaseContract, ContractTransactionReceipt, ContractTransactionResponse } from "ethers";
 
 import { CredenceError, FatalError, RetryableError } from "../errors.ts";
 import { ContractError, decodeError, describeError, revertData, type TokenUnit } from "../protocol/errors.ts";
@@ -42,14 +42,25 @@ export async function translated<Result>(contracts: Contracts, calls: () => Prom
   }
 }
 
+/** How ethers and Node name a node that does not answer. */
+const UNREACHABLE: ReadonlySet<string> = new Set([
+  "NETWORK_ERROR",
+  "SERVER_ERROR",
+  "TIMEOUT",
+  "EAI_AGAIN",
+  "ECONNREFUSED",
+  "ECONNRESET",
+  "ENOTFOUND",
+  "ETIMEDOUT",
+]);
+
 async function translate(contracts: Contracts, error: unknown): Promise<CredenceError> {
   if (error instanceof CredenceError) return error;
   const description = decodeError(revertData(error) ?? "0x");
   if (description !== undefined) return new ContractError(description, await unitOf(contracts), { cause: error });
   const message = describeError(error);
-  for (const code of ["NETWORK_ERROR", "TIMEOUT", "SERVER_ERROR"] as const) {
-    if (isError(error, code)) return new RetryableError("CHAIN_UNREACHABLE", message, { cause: error });
-  }
+  const isUnreachable = error instanceof Error && "code" in error && UNREACHABLE.has(String(error.code));
+  if (isUnreachable) return new RetryableError("CHAIN_UNREACHABLE", message, { cause: error });
   return new FatalError("TRANSACTION_FAILED", message, { cause: error });
 }
 
@@ -72,13 +83,11 @@ export function eventOf<Arguments>(
   contract: BaseContract,
   name: string,
 ): Arguments {
+  const address = contract.target as string; // contractsOf gives addresses
   for (const log of receipt.logs) {
-    if (log.address.toLowerCase() !== String(contract.target).toLowerCase()) continue;
+    if (log.address.toLowerCase() !== address.toLowerCase()) continue;
     const event = contract.interface.parseLog(log);
     if (event?.name === name) return event.args.toObject() as Arguments;
   }
-  throw new FatalError(
-    "EVENT_MISSING",
-    `expected event ${name} of ${String(contract.target)} in ${receipt.hash}, found none`,
-  );
+  throw new FatalError("EVENT_MISSING", `expected event ${name} of ${address} in ${receipt.hash}, found none`);
 }

@@ -85,6 +85,8 @@ function hashRoots(roots: readonly Uint8Array[]): Uint8Array {
   const view = new DataView(encoded.buffer);
   view.setUint32(WORD - 4, WORD);
   view.setUint32(2 * WORD - 4, roots.length);
-  roots.forEach((root, i) => encoded.set(root, (2 + i) * WORD));
+  roots.forEach((root, i) => {
+    encoded.set(root, (2 + i) * WORD);
+  });
   return keccak(encoded);
 }

@@ -90,7 +90,9 @@ export function validateSpec({ tensors, ops }: GraphSpec, privateInput = false):
     requireInteger(`tensor ${i}: dtype`, dtype, Dtype.I8, Dtype.I64);
     requireInteger(`tensor ${i}: length`, length, 1, 0xffff_ffff);
   });
-  ops.forEach((op, i) => validateOp(op, i, tensors));
+  ops.forEach((op, i) => {
+    validateOp(op, i, tensors);
+  });
 
   const shown = tensorBytes(tensors[0]!) + tensorBytes(tensors[ops.length]!);
   if (!privateInput) requireInteger("bytes of first and last tensor together", shown, 2, MAX_SHOWN_BYTES);
@@ -112,7 +114,8 @@ export function hashSpec({ tensors, ops }: GraphSpec): string {
 
 function validateOp(op: Op, i: number, tensors: readonly Tensor[]): void {
   const name = `op ${i}`;
-  if (op.code !== OpCode.DENSE && op.code !== OpCode.ARGMAX) {
+  const codes: readonly number[] = Object.values(OpCode);
+  if (!codes.includes(op.code)) {
     throw new InvalidSpecError(`${name}: code`, op.code, `${OpCode.DENSE} (DENSE) or ${OpCode.ARGMAX} (ARGMAX)`);
   }
   requireInteger(`${name}: input tensor`, op.input, 0, i);

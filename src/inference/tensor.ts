@@ -40,9 +40,18 @@ export function encodeTensor(tensor: Tensor, data: TensorData): Uint8Array {
   requireTensor(tensor, data);
   const bytes = new Uint8Array(tensorBytes(tensor));
   const view = new DataView(bytes.buffer);
-  if (data instanceof BigInt64Array) data.forEach((value, i) => view.setBigInt64(8 * i, value));
-  else if (data instanceof Int32Array) data.forEach((value, i) => view.setInt32(4 * i, value));
-  else if (data instanceof Int16Array) data.forEach((value, i) => view.setInt16(2 * i, value));
+  if (data instanceof BigInt64Array)
+    data.forEach((value, i) => {
+      view.setBigInt64(8 * i, value);
+    });
+  else if (data instanceof Int32Array)
+    data.forEach((value, i) => {
+      view.setInt32(4 * i, value);
+    });
+  else if (data instanceof Int16Array)
+    data.forEach((value, i) => {
+      view.setInt16(2 * i, value);
+    });
   else bytes.set(data);
   return bytes;
 }

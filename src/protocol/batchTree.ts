@@ -66,9 +66,9 @@ export function verifyLeaf({ root, count, leaf, index, proof }: VerifyLeafParame
   if (!Number.isInteger(index) || index < 0 || index >= count) return false;
   if (proof.length !== depthOf(count)) return false;
   if (![leaf, ...proof].every((word) => isHexString(word, 32))) return false;
-  const computed = proof.reduce(
+  const computed = proof.reduce<string>(
     (node, sibling, height) => ((index >> height) & 1 ? hashNode(sibling, node) : hashNode(node, sibling)),
-    leaf as string,
+    leaf,
   );
   return computed.toLowerCase() === root.toLowerCase();
 }

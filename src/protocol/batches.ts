@@ -4,7 +4,7 @@ import { encodeSignature, type ReceiptSigner } from "./signers.ts";
 import { TypedStruct, type Domain } from "./typedData.ts";
 
 /** The header of a batch: what is anchored of a tree of receipts. */
-export interface Batch {
+export type Batch = {
   operator: string;
   signerId: SignerId;
   modelId: ModelId;
@@ -18,7 +18,7 @@ export interface Batch {
   anchorBy: number;
   /** Where the receipts can be found; may be empty. */
   dataURI: string;
-}
+};
 
 export const BATCH = new TypedStruct<Batch>({
   Batch: [

@@ -23,7 +23,7 @@ export const Ground = {
 export type Ground = (typeof Ground)[keyof typeof Ground];
 
 /** What was run. Hashes are 32 bytes in hex. */
-export interface Manifest {
+export type Manifest = {
   name: string;
   version: string;
   uri: string;
@@ -36,10 +36,10 @@ export interface Manifest {
   weightsRoot: string;
   /** Hash of the step from request to tensor 0; zero if the request is tensor 0. */
   preprocessHash: string;
-}
+};
 
 /** How answers of a model may be contested, and what they cost. */
-export interface Policy {
+export type Policy = {
   /** Seconds from publication to finality. */
   challengeWindow: number;
   /** Least coverage of a receipt, in the stake token's smallest unit. */
@@ -58,7 +58,7 @@ export interface Policy {
   /** The publisher's share of a job's price in basis points, 0 to 2,000. */
   royaltyBps: number;
   royaltyTo: string;
-}
+};
 
 const MODEL_KIND = id("Credence.Model");
 

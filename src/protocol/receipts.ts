@@ -6,7 +6,7 @@ import { encodeSignature, type ReceiptSigner } from "./signers.ts";
 import { TypedStruct, type Domain } from "./typedData.ts";
 
 /** The statement of one answer. Hashes are 32 bytes in hex, times Unix time in seconds. */
-export interface Receipt {
+export type Receipt = {
   operator: string;
   signerId: SignerId;
   modelId: ModelId;
@@ -25,14 +25,14 @@ export interface Receipt {
   issuedAt: number;
   /** Up to when it can be anchored, exclusive; at most a day after `issuedAt`. */
   anchorBy: number;
-}
+};
 
 /** A receipt as the operator hands it out. */
-export interface SignedReceipt {
+export type SignedReceipt = {
   receipt: Receipt;
   /** As contracts take it: the signer bytes and the raw signature. */
   signature: string;
-}
+};
 
 export const RECEIPT = new TypedStruct<Receipt>({
   Receipt: [

@@ -25,31 +25,31 @@ const P256_SIGNER_LENGTH = 84;
 const P256_ORDER = p256.Point.CURVE().n;
 
 /** A hot key of an operator, wherever its secret is kept. */
-export interface ReceiptSigner {
+export type ReceiptSigner = {
   /** The signer bytes, as `OperatorRegistry.addSigner` takes them. */
   readonly signer: string;
   readonly signerId: SignerId;
   /** Signs an EIP-712 message; the result is the raw signature: 65 bytes of an EOA, 64 of a P-256 key. */
   sign<Message extends object>(domain: Domain, struct: TypedStruct<Message>, message: Message): Promise<string>;
-}
+};
 
 /** A P-256 key pair, for example in a key management service. */
-export interface P256Key {
+export type P256Key = {
   /** Affine coordinates of the public key, 32 bytes each, one after the other. */
   readonly publicKey: Uint8Array;
   /** Signs the 32 bytes as they are, without hashing them again; returns r and s, 32 bytes each; s may be high. */
   sign(digest: Uint8Array): Promise<Uint8Array>;
-}
+};
 
 /** What a key signs to prove that it agrees to sign for an operator. */
-export interface SignerPossession {
+export type SignerPossession = {
   operator: string;
   signer: string;
   /** The operator's nonce in `OperatorRegistry`. */
   nonce: bigint;
   /** Unix time in seconds, inclusive. */
   deadline: number;
-}
+};
 
 export const SIGNER_POSSESSION = new TypedStruct<SignerPossession>({
   SignerPossession: [
@@ -160,8 +160,10 @@ export function verifySignature({ signerId, digest, signature, p256Verifier }: V
 
 function decodeSignature(signature: string): { signer: string; rawSignature: string } | undefined {
   try {
-    const [signer, rawSignature] = AbiCoder.defaultAbiCoder().decode(["bytes", "bytes"], signature);
-    return { signer, rawSignature };
+    const [signer, rawSignature] = AbiCoder.defaultAbiCoder()
+      .decode(["bytes", "bytes"], signature)
+      .toArray() as string[];
+    return { signer: signer!, rawSignature: rawSignature! };
   } catch {
     return undefined; // not the encoding of two byte strings
   }

@@ -9,7 +9,7 @@ import type { Receipt } from "../../src/protocol/receipts.ts";
 export function bytes<T extends string = string>(length: number): fc.Arbitrary<T> {
   return fc
     .uint8Array({ minLength: length, maxLength: length })
-    .map((value) => `0x${Buffer.from(value).toString("hex")}` as string as T);
+    .map((value) => `0x${Buffer.from(value).toString("hex")}` as T);
 }
 
 export const address = bytes(20).map((value) => getAddress(value));

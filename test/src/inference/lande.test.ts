@@ -121,7 +121,9 @@ describe("inference/lande, package of another form", () => {
     folder = mkdtempSync(join(tmpdir(), "lande-"));
     cpSync(dirname(dirname(require.resolve("lande"))), folder, { recursive: true });
   });
-  afterEach(() => rmSync(folder, { recursive: true }));
+  afterEach(() => {
+    rmSync(folder, { recursive: true });
+  });
 
   for (const [fault, file, pattern, replacement, message] of [
     ["a network that is no JSON", NETWORK, /]/, "", `${NETWORK} is not of the expected form`],

@@ -71,25 +71,27 @@ describe("inference/spec", () => {
       ] as const) {
         validateSpec(oneDense(tensor(dtype, longest)));
         validateSpec(oneArgmax(tensor(dtype, longest), tensor(Dtype.I32, 1)));
-        expect(() => validateSpec(oneDense(tensor(dtype, longest + 1)))).to.throw("op 0: bytes of one unit");
-        expect(() => validateSpec(oneArgmax(tensor(dtype, longest + 1), tensor(Dtype.I32, 1)))).to.throw(
-          "op 0: bytes of one unit",
-        );
+        expect(() => {
+          validateSpec(oneDense(tensor(dtype, longest + 1)));
+        }).to.throw("op 0: bytes of one unit");
+        expect(() => {
+          validateSpec(oneArgmax(tensor(dtype, longest + 1), tensor(Dtype.I32, 1)));
+        }).to.throw("op 0: bytes of one unit");
       }
     });
 
     it("accepts an index type that holds the last index and refuses a smaller one", () => {
       validateSpec(oneArgmax(tensor(Dtype.I8, 128), tensor(Dtype.I8, 1)));
-      expect(() => validateSpec(oneArgmax(tensor(Dtype.I8, 129), tensor(Dtype.I8, 1)))).to.throw(
-        "op 0: k is 129, expected at most 128",
-      );
+      expect(() => {
+        validateSpec(oneArgmax(tensor(Dtype.I8, 129), tensor(Dtype.I8, 1)));
+      }).to.throw("op 0: k is 129, expected at most 128");
     });
 
     it("limits first and last tensor to 16,384 bytes unless they stay private", () => {
       validateSpec(oneWide(6_144, 1_280)); // 6,144 + 8 * 1,280 = 16,384
-      expect(() => validateSpec(oneWide(6_144, 1_281))).to.throw(
-        "bytes of first and last tensor together is 16392, expected an integer from 2 to 16384",
-      );
+      expect(() => {
+        validateSpec(oneWide(6_144, 1_281));
+      }).to.throw("bytes of first and last tensor together is 16392, expected an integer from 2 to 16384");
       validateSpec(oneWide(6_144, 1_281), true);
     });
 
@@ -129,11 +131,16 @@ describe("inference/spec", () => {
       ["ARGMAX with lo", withArgmax({ lo: -1n }), "op 1: lo is -1, expected 0 (unused by ARGMAX)"],
       ["ARGMAX with hi", withArgmax({ hi: 1n }), "op 1: hi is 1, expected 0 (unused by ARGMAX)"],
     ] satisfies [string, GraphSpec, string][]) {
-      it(`refuses ${rule}`, () => expect(() => validateSpec(spec)).to.throw(InvalidSpecError, message));
+      it(`refuses ${rule}`, () =>
+        expect(() => {
+          validateSpec(spec);
+        }).to.throw(InvalidSpecError, message));
     }
 
     it("throws errors that carry a code and are fatal", () => {
-      expect(() => validateSpec(withDense({ k: 3 })))
+      expect(() => {
+        validateSpec(withDense({ k: 3 }));
+      })
         .to.throw(FatalError)
         .that.is.instanceOf(CredenceError)
         .and.includes({ code: "INVALID_SPEC", name: "InvalidSpecError" });

@@ -19,11 +19,17 @@ const weights: DenseWeights = {
 };
 
 describe("inference/weights", () => {
-  it("accepts parameters for each DENSE operator", () => requireWeights(spec, [weights]));
+  it("accepts parameters for each DENSE operator", () => {
+    requireWeights(spec, [weights]);
+  });
 
   it("refuses too few and too many operators", () => {
-    expect(() => requireWeights(spec, [])).to.throw("number of weighted operators is 0, expected 1");
-    expect(() => requireWeights(spec, [weights, weights])).to.throw("number of weighted operators is 2, expected 1");
+    expect(() => {
+      requireWeights(spec, []);
+    }).to.throw("number of weighted operators is 0, expected 1");
+    expect(() => {
+      requireWeights(spec, [weights, weights]);
+    }).to.throw("number of weighted operators is 2, expected 1");
   });
 
   for (const [part, message] of [
@@ -34,7 +40,9 @@ describe("inference/weights", () => {
   ] as const) {
     it(`refuses another number of elements in ${part}`, () => {
       const short = { ...weights, [part]: weights[part].slice(1) };
-      expect(() => requireWeights(spec, [short])).to.throw(WeightsMismatchError, message);
+      expect(() => {
+        requireWeights(spec, [short]);
+      }).to.throw(WeightsMismatchError, message);
     });
   }
 });

@@ -37,7 +37,7 @@ const batch: Batch = {
 
 const withField = (path: "receipt" | "signed", name: string, value: unknown): string => {
   const json = JSON.parse(encodeSignedReceipt(signed)) as Record<string, Record<string, unknown>>;
-  (path === "receipt" ? json.receipt! : json)[name] = value as never;
+  (path === "receipt" ? json.receipt! : json)[name] = value;
   return JSON.stringify(json);
 };
 
