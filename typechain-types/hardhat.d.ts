@@ -26,11 +26,9 @@ getContractFactory(name: 'IProofVerifier', signerOrOptions?: ethers.Signer | Fac
 getContractFactory(name: 'ModelRegistry', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ModelRegistry__factory>
 getContractFactory(name: 'IOperatorRegistry', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IOperatorRegistry__factory>
 getContractFactory(name: 'OperatorRegistry', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.OperatorRegistry__factory>
-getContractFactory(name: 'Signers', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Signers__factory>
 getContractFactory(name: 'ISlashingRegistry', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ISlashingRegistry__factory>
 getContractFactory(name: 'SlashingRegistry', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.SlashingRegistry__factory>
 getContractFactory(name: 'IStakeVault', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IStakeVault__factory>
-getContractFactory(name: 'Modules', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Modules__factory>
 getContractFactory(name: 'StakeVault', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.StakeVault__factory>
 getContractFactory(name: 'CredenceToken', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.CredenceToken__factory>
 
@@ -49,11 +47,9 @@ getContractAt(name: 'IProofVerifier', address: string | ethers.Addressable, sign
 getContractAt(name: 'ModelRegistry', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ModelRegistry>
 getContractAt(name: 'IOperatorRegistry', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IOperatorRegistry>
 getContractAt(name: 'OperatorRegistry', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.OperatorRegistry>
-getContractAt(name: 'Signers', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Signers>
 getContractAt(name: 'ISlashingRegistry', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ISlashingRegistry>
 getContractAt(name: 'SlashingRegistry', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.SlashingRegistry>
 getContractAt(name: 'IStakeVault', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IStakeVault>
-getContractAt(name: 'Modules', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Modules>
 getContractAt(name: 'StakeVault', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.StakeVault>
 getContractAt(name: 'CredenceToken', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.CredenceToken>
 
@@ -72,11 +68,9 @@ deployContract(name: 'IProofVerifier', signerOrOptions?: ethers.Signer | DeployC
 deployContract(name: 'ModelRegistry', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ModelRegistry>
 deployContract(name: 'IOperatorRegistry', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IOperatorRegistry>
 deployContract(name: 'OperatorRegistry', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.OperatorRegistry>
-deployContract(name: 'Signers', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Signers>
 deployContract(name: 'ISlashingRegistry', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ISlashingRegistry>
 deployContract(name: 'SlashingRegistry', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.SlashingRegistry>
 deployContract(name: 'IStakeVault', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IStakeVault>
-deployContract(name: 'Modules', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Modules>
 deployContract(name: 'StakeVault', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.StakeVault>
 deployContract(name: 'CredenceToken', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.CredenceToken>
 
@@ -95,11 +89,9 @@ deployContract(name: 'IProofVerifier', args: any[], signerOrOptions?: ethers.Sig
 deployContract(name: 'ModelRegistry', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ModelRegistry>
 deployContract(name: 'IOperatorRegistry', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IOperatorRegistry>
 deployContract(name: 'OperatorRegistry', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.OperatorRegistry>
-deployContract(name: 'Signers', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Signers>
 deployContract(name: 'ISlashingRegistry', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ISlashingRegistry>
 deployContract(name: 'SlashingRegistry', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.SlashingRegistry>
 deployContract(name: 'IStakeVault', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IStakeVault>
-deployContract(name: 'Modules', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Modules>
 deployContract(name: 'StakeVault', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.StakeVault>
 deployContract(name: 'CredenceToken', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.CredenceToken>
 

@@ -37,16 +37,12 @@ export type { IOperatorRegistry } from './contracts/operators/IOperatorRegistry.
 export { IOperatorRegistry__factory } from './factories/contracts/operators/IOperatorRegistry__factory.js';
 export type { OperatorRegistry } from './contracts/operators/OperatorRegistry.js';
 export { OperatorRegistry__factory } from './factories/contracts/operators/OperatorRegistry__factory.js';
-export type { Signers } from './contracts/operators/Signers.js';
-export { Signers__factory } from './factories/contracts/operators/Signers__factory.js';
 export type { ISlashingRegistry } from './contracts/slashing/ISlashingRegistry.js';
 export { ISlashingRegistry__factory } from './factories/contracts/slashing/ISlashingRegistry__factory.js';
 export type { SlashingRegistry } from './contracts/slashing/SlashingRegistry.js';
 export { SlashingRegistry__factory } from './factories/contracts/slashing/SlashingRegistry__factory.js';
 export type { IStakeVault } from './contracts/staking/IStakeVault.js';
 export { IStakeVault__factory } from './factories/contracts/staking/IStakeVault__factory.js';
-export type { Modules } from './contracts/staking/Modules.js';
-export { Modules__factory } from './factories/contracts/staking/Modules__factory.js';
 export type { StakeVault } from './contracts/staking/StakeVault.js';
 export { StakeVault__factory } from './factories/contracts/staking/StakeVault__factory.js';
 export type { CredenceToken } from './contracts/token/CredenceToken.js';

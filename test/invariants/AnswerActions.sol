@@ -20,7 +20,7 @@ abstract contract AnswerActions is OperatorActions {
         Key storage k = _keys[key];
         (r.operator, r.signerId, r.modelId) = (k.operator, _signerId(key), _models[model].id);
         r.coverage = coverage;
-        r.beneficiary = _anyAccount(seed + 1);
+        r.beneficiary = _anyAccount(_other(seed, 1));
         r.issuedAt = uint48(block.timestamp - (_oneIn(seed, "old", 3) ? _draw(seed, "age", 1 days) : 0));
         r.anchorBy = r.issuedAt + 1 days;
         bytes memory output = _oneIn(seed, "other", 3) ? OTHER_OUTPUT : OUTPUT;
@@ -37,7 +37,7 @@ abstract contract AnswerActions is OperatorActions {
         else if (flaw == 3) r.anchorBy += 1;
         else if (flaw == 4) r.jobId = 0;
         else if (flaw == 5) r.beneficiary = address(0);
-        else if (flaw == 6) r.operator = _anyOperator(seed + 1);
+        else if (flaw == 6) r.operator = _anyOperator(_other(seed, 1));
         else r.anchorBy = uint48(block.timestamp + _draw(seed, "by", 1 hours));
     }
 
@@ -60,19 +60,30 @@ abstract contract AnswerActions is OperatorActions {
         return _signed.length - 1;
     }
 
-    /// @dev A key of an operator in business, if there is one, valid now more often than not.
-    function _anyKey(uint256 seed) internal view returns (uint256 key) {
-        key = _draw(seed, "key", _keys.length);
-        address operator_ = _anyOperator(seed);
-        for (uint256 i = 0; i < _keys.length; ++i) {
-            uint256 candidate = (key + i) % _keys.length;
-            if (_keyValid(candidate, operator_, block.timestamp)) return candidate;
+    /// @dev A key that may anchor now, of the drawn operator or the next one; any key if there is none.
+    function _anyKey(uint256 seed) internal view returns (uint256) {
+        uint256 first = _draw(seed, "operator", SLOTS);
+        for (uint256 n = 0; n < SLOTS * _keys.length; ++n) {
+            address operator_ = _slots[(first + n / _keys.length) % SLOTS];
+            uint256 key = _keys.length - 1 - (n % _keys.length);
+            bool jailed = block.timestamp < protocol.operators.operator(operator_).jailedUntil;
+            if (!jailed && !_hasLeft(operator_) && _keyValid(key, operator_, block.timestamp)) return key;
         }
+        return _draw(seed, "key", _keys.length);
+    }
+
+    /// @dev A coverage that `count` answers can have now, or just so, or cannot.
+    function _fitting(uint256 seed, uint256 key, uint256 model, uint256 count) internal view returns (uint96) {
+        uint256 most = (_available(_keys[key].operator) * 10_000) / (10_000 + _models[model].penaltyBps) / count;
+        if (most > 0) most -= 1; // for what the penalty rounds up
+        uint256 kind = _draw(seed, "fit", 6);
+        if (kind == 0) return _anyCoverage(seed);
+        return uint96(kind < 3 ? most : Math.min(most, _anyCoverage(seed)));
     }
 
     function _anyCoverage(uint256 seed) internal view returns (uint96) {
         if (_oneIn(seed, "small", 15)) return COVERAGE - 1;
-        return COVERAGE * uint96(1 + _draw(seed, "coverage", _oneIn(seed, "large", 4) ? 400 : 20));
+        return COVERAGE * uint96(1 + _draw(seed, "coverage", _oneIn(seed, "large", 5) ? 200 : 10));
     }
 
     /* ANCHORING */
@@ -80,14 +91,14 @@ abstract contract AnswerActions is OperatorActions {
     function anchor(uint256 seed) external {
         uint256 key = _anyKey(seed);
         uint256 model = _draw(seed, "model", _models.length);
-        uint96 coverage = _anyCoverage(seed);
         uint256[] memory leaves = new uint256[](1 + _draw(seed, "count", 8));
+        uint96 coverage = _fitting(seed, key, model, leaves.length);
         for (uint256 i = 0; i < leaves.length; ++i) {
-            bool again = i > 0 && _oneIn(seed + i, "again", 8);
-            bool foreign = _signed.length > 0 && _oneIn(seed + i, "foreign", 8);
+            bool again = i > 0 && _oneIn(_other(seed, i), "again", 8);
+            bool foreign = _signed.length > 0 && _oneIn(_other(seed, i), "foreign", 8);
             if (again) leaves[i] = leaves[i - 1];
-            else if (foreign) leaves[i] = _draw(seed + i, "foreign", _signed.length);
-            else leaves[i] = _issue(seed + i, key, model, coverage);
+            else if (foreign) leaves[i] = _draw(_other(seed, i), "foreign", _signed.length);
+            else leaves[i] = _issue(_other(seed, i), key, model, coverage);
         }
         Batch memory header = _header(seed, key, model, coverage, leaves);
         bool expected = _mayAnchor(header, key, model);
@@ -228,6 +239,7 @@ abstract contract AnswerActions is OperatorActions {
         bool inTime = a.alone && block.timestamp < a.publishedAt + HONOUR_WINDOW;
         bool expected = inTime && a.state != IAttestationRegistry.LockState.Seized;
         uint256 missing = a.alone ? _missing(i) : 0;
+        if (missing > 0 && _oneIn(seed, "prepared", 2)) _makeRoom(_signed[i].receipt.operator, missing);
         expected = expected && missing > 0 && _available(_signed[i].receipt.operator) >= missing;
         bytes memory data = abi.encodeCall(IAttestationRegistry.honour, (_signed[i].receipt));
         if (_do("honour", _anyAccount(seed), address(protocol.attestations), data, expected)) a.locked += missing;
@@ -274,7 +286,7 @@ abstract contract AnswerActions is OperatorActions {
     function sweep(uint256 seed) external {
         address operator_ = _anyAccount(seed);
         bytes memory data = abi.encodeCall(IAttestationRegistry.sweep, (operator_));
-        _do("sweep", _anyAccount(seed + 1), address(protocol.attestations), data, true);
+        _do("sweep", _anyAccount(_other(seed, 1)), address(protocol.attestations), data, true);
         uint256 locked = protocol.vault.lockedBy(address(protocol.attestations), operator_);
         _require(locked == _leafLocks(operator_), "sweep left or freed too much");
     }

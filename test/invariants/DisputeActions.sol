@@ -45,9 +45,9 @@ abstract contract DisputeActions is AnswerActions {
         address[] memory to = new address[](_draw(seed, "recipients", 4));
         uint256[] memory amounts = new uint256[](to.length);
         for (uint256 n = 0; n < to.length; ++n) {
-            to[n] = _oneIn(seed + n, "zero", 5) ? address(0) : _anyAccount(seed + n);
-            amounts[n] = _draw(seed + n, "amount", _answers[i].locked + 2);
-            if (_oneIn(seed + n, "everything", 5)) amounts[n] = type(uint256).max;
+            to[n] = _oneIn(_other(seed, n), "zero", 5) ? address(0) : _anyAccount(_other(seed, n));
+            amounts[n] = _draw(_other(seed, n), "amount", _answers[i].locked + 2);
+            if (_oneIn(_other(seed, n), "everything", 5)) amounts[n] = type(uint256).max;
         }
         _seize(i, to, amounts, _contestable(i));
     }

@@ -21,6 +21,8 @@ abstract contract GovernanceActions is DisputeActions {
         address target = targets[_draw(seed, "target", 3)];
         uint256 until = IntakePausable(target).pausedUntil();
         bool paused = block.timestamp < until;
+        // A pause lasts for three days, which is most of a run.
+        if (!paused && !_oneIn(seed, "really", 5)) return;
         bool resuming = paused && _oneIn(seed, "resume", 2);
         bool expected = resuming || until == 0 || block.timestamp >= until + 30 days;
         bytes memory data = resuming ? abi.encodeCall(IntakePausable.resume, ()) : abi.encodeCall(IntakePausable.pause, ());
@@ -133,7 +135,7 @@ abstract contract GovernanceActions is DisputeActions {
         address[] memory to = new address[](1 + _draw(seed, "recipients", 2));
         uint256[] memory amounts = new uint256[](to.length);
         for (uint256 i = 0; i < to.length; ++i) {
-            (to[i], amounts[i]) = (_anyAccount(seed + i), _draw(seed + i, "share", amount + 2));
+            (to[i], amounts[i]) = (_anyAccount(_other(seed, i)), _draw(_other(seed, i), "share", amount + 2));
         }
         bytes memory data = abi.encodeCall(IStakeVault.seize, (account, amount, to, amounts));
         (bool ok, bytes memory result) = _call(module, address(protocol.vault), data);
@@ -154,7 +156,7 @@ abstract contract GovernanceActions is DisputeActions {
     /// @notice What only a module, the DisputeManager, a registry or a role may do, by somebody who is none of them.
     function trespass(uint256 seed) external {
         address caller = _anyAccount(seed);
-        address victim = _anyAccount(seed + 1);
+        address victim = _anyAccount(_other(seed, 1));
         (address[] memory to, uint256[] memory amounts) = (new address[](1), new uint256[](1));
         (to[0], amounts[0]) = (caller, 1e18);
         address vault = address(protocol.vault);

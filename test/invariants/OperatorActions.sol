@@ -7,13 +7,14 @@ import { StakingActions } from "./StakingActions.sol";
 /// @notice Operators: registration, keys, caps, bonds, leaving.
 abstract contract OperatorActions is StakingActions {
     uint256 internal constant SLOTS = 3;
-    /// @dev Who is in business; one that left for good is replaced by a new address when its slot registers.
+    /// @dev Who is in business; one that left or is in jail may be replaced by a new address.
     address[SLOTS] internal _slots;
 
     function register(uint256 seed) external {
         uint256 slot = _draw(seed, "slot", SLOTS);
-        if (!_hasLeft(_slots[slot]) && !_oneIn(seed, "again", 4)) return;
-        if (_hasLeft(_slots[slot])) {
+        bool vacant = _hasLeft(_slots[slot]) || block.timestamp < protocol.operators.operator(_slots[slot]).jailedUntil;
+        if (!vacant && !_oneIn(seed, "again", 8)) return;
+        if (vacant && _oneIn(seed, "replace", 2)) {
             _slots[slot] = _newOperator(_accounts.length);
             if (!_oneIn(seed, "poor", 6)) _stakeAndOptIn(_slots[slot], 1e18 * (1_112 + _draw(seed, "stake", 40_000)));
         }
@@ -78,7 +79,7 @@ abstract contract OperatorActions is StakingActions {
         uint256 retiredAt = _standings[operator_].retiredAt;
         bool expected = retiredAt != 0 && block.timestamp >= retiredAt + UNBONDING_PERIOD;
         bytes memory data = abi.encodeCall(IOperatorRegistry.releaseBond, (operator_));
-        if (!_do("releaseBond", _anyAccount(seed + 1), address(protocol.operators), data, expected)) return;
+        if (!_do("releaseBond", _anyAccount(_other(seed, 1)), address(protocol.operators), data, expected)) return;
         _moduleLocks[address(protocol.operators)][operator_] = 0;
     }
 
@@ -86,6 +87,7 @@ abstract contract OperatorActions is StakingActions {
         address operator_ = _anyOperator(seed);
         for (uint256 i = 0; i < SLOTS && !_standings[operator_].bondShort; ++i) operator_ = _slots[i];
         Standing storage s = _standings[operator_];
+        if (s.bondShort && _oneIn(seed, "prepared", 2)) _makeRoom(operator_, s.bondMissing + 1e18);
         bool able = s.bondMissing == 0 || _lockableBy(address(protocol.operators), operator_) >= s.bondMissing;
         bytes memory data = abi.encodeCall(IOperatorRegistry.restoreBond, ());
         bool expected = s.registered && !_hasLeft(operator_) && s.bondShort && able;
@@ -106,6 +108,16 @@ abstract contract OperatorActions is StakingActions {
 
     function _signerId(uint256 key) internal view returns (bytes32) {
         return keccak256(abi.encodePacked(_keys[key].account));
+    }
+
+    /// @dev The operator stakes and raises its cap, to keep a promise.
+    function _makeRoom(address operator_, uint256 amount) internal {
+        _stake(operator_, 2 * amount);
+        _ledger[operator_].active += 2 * amount;
+        uint96 cap = uint96(_leafLocks(operator_) + _capOf(operator_) + amount);
+        vm.prank(operator_);
+        protocol.operators.setExposureCap(cap);
+        (_standings[operator_].cap, _standings[operator_].nextCapAt) = (cap, 0);
     }
 
     function _newOperator(uint256 index) internal returns (address operator_) {

@@ -35,26 +35,26 @@ contract ProtocolInvariants is GovernanceActions {
         targetSelector(FuzzSelector({ addr: address(this), selectors: selectors }));
     }
 
+    /// @dev What makes and moves answers is drawn more often.
     function _actions() private pure returns (bytes4[] memory selectors) {
-        selectors = new bytes4[](38);
-        (selectors[0], selectors[1], selectors[2]) = (this.warp.selector, this.stake.selector, this.unstake.selector);
-        (selectors[3], selectors[4], selectors[5]) = (this.withdraw.selector, this.claim.selector, this.donate.selector);
-        (selectors[6], selectors[7], selectors[8]) = (this.optIn.selector, this.optOut.selector, this.enroll.selector);
-        (selectors[9], selectors[10]) = (this.unenroll.selector, this.register.selector);
-        (selectors[11], selectors[12]) = (this.addSigner.selector, this.revokeSigner.selector);
-        (selectors[13], selectors[14]) = (this.reportCompromise.selector, this.setExposureCap.selector);
-        (selectors[15], selectors[16]) = (this.retire.selector, this.releaseBond.selector);
-        (selectors[17], selectors[18]) = (this.restoreBond.selector, this.anchor.selector);
-        (selectors[19], selectors[20]) = (this.anchorAgain.selector, this.publish.selector);
-        (selectors[21], selectors[22]) = (this.anchorReceipt.selector, this.honour.selector);
-        (selectors[23], selectors[24]) = (this.merge.selector, this.sweep.selector);
-        (selectors[25], selectors[26]) = (this.hold.selector, this.release.selector);
-        (selectors[27], selectors[28]) = (this.seize.selector, this.recordRuling.selector);
-        (selectors[29], selectors[30]) = (this.slashDishonoured.selector, this.slashEquivocation.selector);
-        (selectors[31], selectors[32]) = (this.pause.selector, this.publishModel.selector);
-        (selectors[33], selectors[34]) = (this.deprecate.selector, this.setMinOperatorStake.selector);
-        (selectors[35], selectors[36]) = (this.changeModule.selector, this.trespass.selector);
-        selectors[37] = this.useModule.selector;
+        bytes4[38] memory all = [
+            this.warp.selector, this.anchor.selector, this.publish.selector, this.anchorReceipt.selector,
+            this.hold.selector, this.merge.selector, this.register.selector, this.honour.selector,
+            this.release.selector, this.seize.selector, this.sweep.selector, this.anchorAgain.selector,
+            this.recordRuling.selector, this.slashDishonoured.selector, this.slashEquivocation.selector,
+            this.stake.selector, this.unstake.selector, this.withdraw.selector, this.claim.selector,
+            this.donate.selector, this.optIn.selector, this.optOut.selector, this.enroll.selector,
+            this.unenroll.selector, this.addSigner.selector, this.revokeSigner.selector,
+            this.reportCompromise.selector, this.setExposureCap.selector, this.retire.selector,
+            this.releaseBond.selector, this.restoreBond.selector, this.pause.selector, this.publishModel.selector,
+            this.deprecate.selector, this.setMinOperatorStake.selector, this.changeModule.selector,
+            this.useModule.selector, this.trespass.selector
+        ];
+        uint256 favoured = 8;
+        selectors = new bytes4[](all.length + 2 * favoured);
+        for (uint256 i = 0; i < selectors.length; ++i) {
+            selectors[i] = i < all.length ? all[i] : all[(i - all.length) % favoured];
+        }
     }
 
     /* INVARIANTS */
@@ -209,20 +209,25 @@ contract ProtocolInvariants is GovernanceActions {
     /// @notice The run is not vacuous: within one fixed sequence every action succeeds, and most also fail as foreseen.
     function test_EveryActionSucceedsInAFixedSequence() external {
         bytes4[] memory selectors = _actions();
-        for (uint256 step = 0; step < 3_000; ++step) {
+        for (uint256 step = 0; step < 1_500; ++step) {
             uint256 seed = uint256(keccak256(abi.encode(step)));
             (bool ok, ) = address(this).call(abi.encodeWithSelector(selectors[seed % selectors.length], seed));
             assertTrue(ok, "an action reverted");
             assertEq(_surprise, "");
+            if (step % 100 == 0) _checkAll();
         }
-        _checkAll();
-        string[46] memory names = ["warp", "stake", "stakeAndEnroll", "unstake", "withdraw", "claim", "optIn", "optOut", "enroll", "unenroll", "register", "addSigner", "revokeSigner", "reportCompromise", "setExposureCap", "retire", "releaseBond", "restoreBond", "anchor", "publish", "anchorReceipt", "anchorReceipt short", "honour", "merge", "merge fills", "sweep", "hold", "release", "seize", "recordRuling", "slashDishonoured", "slashEquivocation", "pause", "resume", "publishModel", "deprecate", "setMinOperatorStake", "announceModule", "activateModule", "removeModule", "moduleLock", "moduleUnlock", "moduleSeize", "x", "y", "z"];
+        string[45] memory names = [
+            "warp", "anchor", "publish", "anchorReceipt", "anchorReceipt short", "hold", "merge", "merge fills",
+            "register", "honour", "release", "seize", "sweep", "recordRuling", "slashDishonoured",
+            "slashEquivocation", "stake", "stakeAndEnroll", "unstake", "withdraw", "claim", "optIn", "optOut",
+            "enroll", "unenroll", "addSigner", "revokeSigner", "reportCompromise", "setExposureCap", "retire",
+            "releaseBond", "restoreBond", "pause", "resume", "publishModel", "deprecate", "setMinOperatorStake",
+            "announceModule", "activateModule", "removeModule", "moduleLock", "moduleUnlock", "moduleSeize",
+            "final", "while paused"
+        ];
         for (uint256 i = 0; i < names.length; ++i) {
-            emit log_named_uint(names[i], _succeeded[names[i]]);
-            emit log_named_uint(names[i], _tried[names[i]]);
+            emit log_named_uint(names[i], _succeeded[names[i]] * 1_000_000 + _tried[names[i]]);
         }
-        emit log_named_uint("finals", _finals.length);
-        emit log_named_uint("whilePaused", _succeededWhilePaused);
         assertTrue(false);
     }
 

@@ -13,7 +13,6 @@ abstract contract StakingActions is Store {
     mapping(string action => uint256) internal _succeeded;
     /// @dev The first action that did what it must not; empty while all is well.
     string internal _surprise;
-    uint256 internal _succeededWhilePaused;
     uint256 private _steps;
 
     /* CARRYING OUT */
@@ -21,6 +20,11 @@ abstract contract StakingActions is Store {
     /// @dev A number below `count` (0 if that is 0), another one for every salt and step.
     function _draw(uint256 seed, string memory salt, uint256 count) internal view returns (uint256) {
         return count == 0 ? 0 : uint256(keccak256(abi.encode(seed, salt, _steps))) % count;
+    }
+
+    /// @dev Another seed.
+    function _other(uint256 seed, uint256 n) internal pure returns (uint256) {
+        return uint256(keccak256(abi.encode(seed, n)));
     }
 
     function _oneIn(uint256 seed, string memory salt, uint256 count) internal view returns (bool) {
@@ -40,7 +44,7 @@ abstract contract StakingActions is Store {
     function _judge(string memory action, bool ok, bool expected, bytes memory result) internal returns (bool) {
         ++_tried[action];
         if (ok) ++_succeeded[action];
-        if (ok && block.timestamp < protocol.attestations.pausedUntil()) ++_succeededWhilePaused;
+        if (ok && block.timestamp < protocol.attestations.pausedUntil()) ++_succeeded["while paused"];
         if (ok != expected && bytes(_surprise).length == 0) {
             _surprise = string.concat(action, ok ? " succeeded" : string.concat(" reverted: ", vm.toString(result)));
         }
@@ -73,7 +77,8 @@ abstract contract StakingActions is Store {
         uint256 jump = 1 + _draw(seed, "jump", 1 hours);
         if (kind < 5) jump = 1 hours - (block.timestamp % 1 hours) - _draw(seed, "edge", 2);
         else if (kind < 9) jump = 1 + _draw(seed, "jump", 16 hours);
-        else if (kind == 9) jump = 1 + _draw(seed, "jump", 30 days);
+        else if (kind < 11) jump = 1 + _draw(seed, "jump", 4 days);
+        else if (kind == 11) jump = 1 + _draw(seed, "jump", 30 days);
         if (jump == 0) return;
         _sample(seed);
         vm.warp(block.timestamp + jump);
@@ -107,6 +112,7 @@ abstract contract StakingActions is Store {
             if (uint8(protocol.attestations.checkReceipt(_signed[i].receipt).status) != 7) continue;
             _wasFinal[i] = true;
             _finals.push(i);
+            ++_succeeded["final"];
         }
     }
 
@@ -114,7 +120,7 @@ abstract contract StakingActions is Store {
 
     function stake(uint256 seed) external {
         address payer = _anyAccount(seed);
-        address account = _oneIn(seed, "for", 3) ? _anyAccount(seed + 1) : payer;
+        address account = _oneIn(seed, "for", 3) ? _anyAccount(_other(seed, 1)) : payer;
         uint256 amount = 1e18 * _draw(seed, "amount", 20_000);
         if (_oneIn(seed, "huge", 10)) amount = uint256(type(uint96).max) + _draw(seed, "over", 2);
         else if (!_oneIn(seed, "unfunded", 10)) _fund(payer, amount);
@@ -169,7 +175,7 @@ abstract contract StakingActions is Store {
         for (uint256 i = 0; i < _accounts.length && _ledger[account].credit == 0; ++i) account = _accounts[i];
         uint256 amount = _ledger[account].credit;
         bytes memory data = abi.encodeCall(IStakeVault.claim, (account));
-        if (!_do("claim", _anyAccount(seed + 1), address(protocol.vault), data, amount > 0)) return;
+        if (!_do("claim", _anyAccount(_other(seed, 1)), address(protocol.vault), data, amount > 0)) return;
         _ledger[account].credit = 0;
         _ledger[account].wallet += amount;
     }

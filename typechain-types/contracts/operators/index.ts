@@ -4,4 +4,3 @@
 /* eslint-disable */
 export type { IOperatorRegistry } from './IOperatorRegistry.js';
 export type { OperatorRegistry } from './OperatorRegistry.js';
-export type { Signers } from './Signers.js';

@@ -22,9 +22,9 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
 
 export declare namespace ISlashingRegistry {
       
-    export type TallyStruct = {count: BigNumberish, streak: BigNumberish, jailedAt: BigNumberish, taken: BigNumberish}
+    export type TallyStruct = {count: BigNumberish, streak: BigNumberish, lastAt: BigNumberish, taken: BigNumberish}
 
-    export type TallyStructOutput = [count: bigint, streak: bigint, jailedAt: bigint, taken: bigint] & {count: bigint, streak: bigint, jailedAt: bigint, taken: bigint }
+    export type TallyStructOutput = [count: bigint, streak: bigint, lastAt: bigint, taken: bigint] & {count: bigint, streak: bigint, lastAt: bigint, taken: bigint }
   
     }
 

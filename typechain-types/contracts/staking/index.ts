@@ -3,5 +3,4 @@
 /* tslint:disable */
 /* eslint-disable */
 export type { IStakeVault } from './IStakeVault.js';
-export type { Modules } from './Modules.js';
 export type { StakeVault } from './StakeVault.js';

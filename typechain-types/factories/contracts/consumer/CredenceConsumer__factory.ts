@@ -167,11 +167,6 @@
     "type": "error"
   },
   {
-    "inputs": [],
-    "name": "PayableNotRequired",
-    "type": "error"
-  },
-  {
     "inputs": [
       {
         "internalType": "uint256",

@@ -4,4 +4,3 @@
 /* eslint-disable */
 export { IOperatorRegistry__factory } from './IOperatorRegistry__factory.js';
 export { OperatorRegistry__factory } from './OperatorRegistry__factory.js';
-export { Signers__factory } from './Signers__factory.js';

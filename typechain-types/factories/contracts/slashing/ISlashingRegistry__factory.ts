@@ -148,7 +148,7 @@
           },
           {
             "internalType": "uint40",
-            "name": "jailedAt",
+            "name": "lastAt",
             "type": "uint40"
           },
           {

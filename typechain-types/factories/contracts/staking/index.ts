@@ -3,5 +3,4 @@
 /* tslint:disable */
 /* eslint-disable */
 export { IStakeVault__factory } from './IStakeVault__factory.js';
-export { Modules__factory } from './Modules__factory.js';
 export { StakeVault__factory } from './StakeVault__factory.js';
