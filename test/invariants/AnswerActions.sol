@@ -81,6 +81,11 @@ abstract contract AnswerActions is OperatorActions {
         return uint96(kind < 3 ? most : Math.min(most, _anyCoverage(seed)));
     }
 
+    function _anyModel(uint256 seed) internal view returns (uint256 model) {
+        model = _draw(seed, "model", _models.length);
+        if (_models[model].deprecated && !_oneIn(seed, "deprecated", 6)) return 0;
+    }
+
     function _anyCoverage(uint256 seed) internal view returns (uint96) {
         if (_oneIn(seed, "small", 15)) return COVERAGE - 1;
         return COVERAGE * uint96(1 + _draw(seed, "coverage", _oneIn(seed, "large", 5) ? 200 : 10));
@@ -90,7 +95,7 @@ abstract contract AnswerActions is OperatorActions {
 
     function anchor(uint256 seed) external {
         uint256 key = _anyKey(seed);
-        uint256 model = _draw(seed, "model", _models.length);
+        uint256 model = _anyModel(seed);
         uint256[] memory leaves = new uint256[](1 + _draw(seed, "count", 8));
         uint96 coverage = _fitting(seed, key, model, leaves.length);
         for (uint256 i = 0; i < leaves.length; ++i) {
@@ -168,11 +173,10 @@ abstract contract AnswerActions is OperatorActions {
 
     function publish(uint256 seed) external {
         if (_batches.length == 0) return;
-        uint256 b = _batches.length - 1 - _draw(seed, "batch", Math.min(_batches.length, 5));
-        uint256 index = _draw(seed, "index", _batches[b].leaves.length);
+        (uint256 b, uint256 index) = _findLeaf(seed, _isPublishable);
         uint256 i = _batches[b].leaves[index];
         Leaf memory leaf = _leafAt(b, index);
-        bool expected = _answers[i].publishedAt == 0 && block.timestamp < _lockEnd(b) && !_void(b, i);
+        bool expected = _isPublishable(b, i);
         if (_oneIn(seed, "misplaced", 10)) {
             leaf.index ^= 1;
             bool twin = leaf.index < leaf.batch.count && _batches[b].leaves[leaf.index] == i;
@@ -189,10 +193,7 @@ abstract contract AnswerActions is OperatorActions {
 
     /// @notice Anybody anchors a receipt alone: one that waits in a batch, that was handed out, or a new one.
     function anchorReceipt(uint256 seed) external {
-        bool old = _signed.length > 0 && _oneIn(seed, "handed out", 2);
-        uint256 i = old
-            ? _signed.length - 1 - _draw(seed, "which", Math.min(_signed.length, 12))
-            : _issue(seed, _anyKey(seed), _draw(seed, "model", _models.length), _anyCoverage(seed));
+        uint256 i = _anyReceipt(seed);
         (bytes memory request, bytes memory output, bool right) = _shown(seed, i);
         bytes memory data = abi.encodeCall(
             IAttestationRegistry.anchorReceipt,
@@ -205,6 +206,18 @@ abstract contract AnswerActions is OperatorActions {
         uint256 end = block.timestamp + _models[_signed[i].model].window + (lock < full ? HONOUR_WINDOW : 0);
         _begin(i, lock, end, true);
         if (lock < full) ++_succeeded["anchorReceipt short"];
+    }
+
+    function _anyReceipt(uint256 seed) private returns (uint256) {
+        uint256 kind = _draw(seed, "kind", 4);
+        if (kind == 0 && _batches.length > 0) {
+            (uint256 b, uint256 index) = _findLeaf(seed, _isPublishable);
+            return _batches[b].leaves[index];
+        }
+        if (kind == 1 && _signed.length > 0) return _draw(seed, "which", _signed.length);
+        uint256 key = _anyKey(seed);
+        uint256 model = _anyModel(seed);
+        return _issue(seed, key, model, _fitting(seed, key, model, 1) + (_oneIn(seed, "short", 4) ? COVERAGE : 0));
     }
 
     function _mayAnchorAlone(uint256 i) private view returns (bool) {
@@ -247,12 +260,11 @@ abstract contract AnswerActions is OperatorActions {
 
     function merge(uint256 seed) external {
         if (_batches.length == 0) return;
-        (uint256 b, uint256 index) = _mergeable(seed);
+        (uint256 b, uint256 index) = _findLeaf(seed, _isMergeable);
         uint256 i = _batches[b].leaves[index];
         Answer storage a = _answers[i];
-        bool open = block.timestamp < _freeFrom(_lockEnd(b)) && !_void(b, i);
+        bool expected = _isMergeable(b, i);
         bytes memory data = abi.encodeCall(IAttestationRegistry.merge, (_leafAt(b, index)));
-        bool expected = a.alone && !a.merged && open;
         if (!_do("merge", _anyAccount(seed), address(protocol.attestations), data, expected)) return;
         _require(_batches[b].open > 0, "more leaves paid than anchored");
         _batches[b].open -= 1;
@@ -268,19 +280,6 @@ abstract contract AnswerActions is OperatorActions {
         (address[] memory to, uint256[] memory amounts) = (new address[](1), new uint256[](1));
         (to[0], amounts[0]) = (_signed[i].receipt.beneficiary, owed);
         _distribute(filled, to, amounts);
-    }
-
-    /// @dev A position of an answer that was anchored alone, if there is one.
-    function _mergeable(uint256 seed) private view returns (uint256 b, uint256 index) {
-        for (uint256 n = 0; n < Math.min(_batches.length, 6); ++n) {
-            b = _batches.length - 1 - n;
-            for (index = 0; index < _batches[b].leaves.length; ++index) {
-                uint256 i = _batches[b].leaves[index];
-                if (_answers[i].alone && !_answers[i].merged && !_void(b, i)) return (b, index);
-            }
-        }
-        b = _draw(seed, "batch", _batches.length);
-        index = _draw(seed, "index", _batches[b].leaves.length);
     }
 
     function sweep(uint256 seed) external {
@@ -299,6 +298,29 @@ abstract contract AnswerActions is OperatorActions {
             if (fits(_signed.length - 1 - n)) return _signed.length - 1 - n;
         }
         return _draw(seed, "any", _signed.length);
+    }
+
+    /// @dev The same for a leaf of the latest batches.
+    function _findLeaf(
+        uint256 seed,
+        function(uint256, uint256) view returns (bool) fits
+    ) internal view returns (uint256 b, uint256 index) {
+        for (uint256 n = 0; n < Math.min(_batches.length, 6); ++n) {
+            b = _batches.length - 1 - n;
+            for (index = 0; index < _batches[b].leaves.length; ++index) {
+                if (fits(b, _batches[b].leaves[index])) return (b, index);
+            }
+        }
+        b = _draw(seed, "batch", _batches.length);
+        index = _draw(seed, "index", _batches[b].leaves.length);
+    }
+
+    function _isPublishable(uint256 b, uint256 i) internal view returns (bool) {
+        return _answers[i].publishedAt == 0 && block.timestamp < _lockEnd(b) && !_void(b, i);
+    }
+
+    function _isMergeable(uint256 b, uint256 i) internal view returns (bool) {
+        return _answers[i].alone && !_answers[i].merged && block.timestamp < _freeFrom(_lockEnd(b)) && !_void(b, i);
     }
 
     function _isShort(uint256 i) internal view returns (bool) {

@@ -106,6 +106,9 @@ abstract contract DisputeActions is AnswerActions {
         if (_signed.length < 2 || !_oneIn(seed, "really", 2)) return;
         uint256 first = _draw(seed, "first", _signed.length);
         uint256 second = _related(first, seed);
+        for (uint256 n = 1; n <= Math.min(_signed.length, 40) && !_contradict(first, second); ++n) {
+            second = _related(first = _signed.length - n, seed);
+        }
         address reporter = _anyAccount(seed);
         (bytes memory data, bool holds) = _accusation(first, second, _oneIn(seed, "signature", 2));
         bytes32 offenceId = _equivocationId(first);
@@ -132,7 +135,8 @@ abstract contract DisputeActions is AnswerActions {
     }
 
     function _related(uint256 first, uint256 seed) private view returns (uint256) {
-        for (uint256 i = 0; i < _signed.length; ++i) {
+        for (uint256 n = 1; n <= Math.min(_signed.length, 40); ++n) {
+            uint256 i = _signed.length - n;
             if (_contradict(first, i) && _signatureHolds(i)) return i;
         }
         return _draw(seed, "second", _signed.length);

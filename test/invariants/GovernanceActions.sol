@@ -16,22 +16,26 @@ abstract contract GovernanceActions is DisputeActions {
     /* INTAKE AND MODELS */
 
     function pause(uint256 seed) external {
-        address[3] memory targets =
-            [address(protocol.attestations), address(protocol.operators), address(protocol.models)];
+        address[3] memory targets = [
+            address(protocol.attestations),
+            address(protocol.operators),
+            address(protocol.models)
+        ];
         address target = targets[_draw(seed, "target", 3)];
         uint256 until = IntakePausable(target).pausedUntil();
         bool paused = block.timestamp < until;
         // A pause lasts for three days, which is most of a run.
         if (!paused && !_oneIn(seed, "really", 5)) return;
-        bool resuming = paused && _oneIn(seed, "resume", 2);
+        bool resuming = paused && !_oneIn(seed, "again", 4);
         bool expected = resuming || until == 0 || block.timestamp >= until + 30 days;
-        bytes memory data = resuming ? abi.encodeCall(IntakePausable.resume, ()) : abi.encodeCall(IntakePausable.pause, ());
+        bytes memory data =
+            resuming ? abi.encodeCall(IntakePausable.resume, ()) : abi.encodeCall(IntakePausable.pause, ());
         address caller = _oneIn(seed, "stranger", 5) ? _anyAccount(seed) : guardian;
         _do(resuming ? "resume" : "pause", caller, target, data, expected && caller == guardian);
     }
 
     function publishModel(uint256 seed) external {
-        if (_models.length >= 6) return;
+        if (_models.length >= 12) return;
         IModelRegistry.Policy memory policy = _policy();
         policy.challengeWindow = uint32(1 hours + _draw(seed, "window", _oneIn(seed, "long", 3) ? 7 days : 2 days));
         policy.penaltyBps = uint16(5_000 + _draw(seed, "penalty", 25_001));
@@ -76,13 +80,14 @@ abstract contract GovernanceActions is DisputeActions {
         bool fresh = _modules.length < 4 && _oneIn(seed, "fresh", 2);
         address module = fresh ? _newModule() : _modules[_draw(seed, "module", _modules.length)];
         (IStakeVault.ModuleStatus status, uint256 readyAt) = protocol.vault.moduleStatus(module);
-        if (status == IStakeVault.ModuleStatus.Announced && _oneIn(seed, "activate", 2)) {
+        bool ready = block.timestamp >= readyAt;
+        if (status == IStakeVault.ModuleStatus.Announced && (ready || _oneIn(seed, "activate", 2))) {
             bytes memory activation = abi.encodeCall(IStakeVault.activateModule, (module));
-            _do("activateModule", stranger, address(protocol.vault), activation, block.timestamp >= readyAt);
+            _do("activateModule", stranger, address(protocol.vault), activation, ready);
         } else if (status == IStakeVault.ModuleStatus.None) {
             bytes memory announcement = abi.encodeCall(IStakeVault.announceModule, (module));
             _do("announceModule", owner, address(protocol.vault), announcement, true);
-        } else if (_oneIn(seed, "remove", 6)) {
+        } else if (_oneIn(seed, "remove", 8)) {
             bytes memory removal = abi.encodeCall(IStakeVault.removeModule, (module));
             bool genesis = status == IStakeVault.ModuleStatus.Genesis;
             bool expected = !genesis && status != IStakeVault.ModuleStatus.Removed;
@@ -166,7 +171,13 @@ abstract contract GovernanceActions is DisputeActions {
         _do("trespass", caller, operators, abi.encodeCall(IOperatorRegistry.jail, (victim, 1, true)), false);
         _do("trespass", caller, operators, abi.encodeCall(IOperatorRegistry.tombstone, (victim)), false);
         _do("trespass", caller, operators, abi.encodeCall(IOperatorRegistry.lowerCap, (victim, 1)), false);
-        _do("trespass", caller, operators, abi.encodeCall(IOperatorRegistry.seizeBond, (victim, 1, to, amounts)), false);
+        _do(
+            "trespass",
+            caller,
+            operators,
+            abi.encodeCall(IOperatorRegistry.seizeBond, (victim, 1, to, amounts)),
+            false
+        );
         bytes memory data = abi.encodeCall(IStakeVault.seize, (victim, 1e18, to, amounts));
         (bool ok, bytes memory result) = _call(caller, vault, data);
         _require(ok && abi.decode(result, (uint256)) == 0, "a stranger seized");

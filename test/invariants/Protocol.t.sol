@@ -11,6 +11,8 @@ import { GovernanceActions } from "./GovernanceActions.sol";
 /// are those of docs/invariants: 1 to 5, 7 to 9, 11 and 12, as far as these contracts reach.
 /// hardhat-config: invariant.failOnRevert = true
 contract ProtocolInvariants is GovernanceActions {
+    uint256 private constant STEPS = 500;
+
     function setUp() public override {
         super.setUp();
         _modules.push(address(protocol.operators));
@@ -38,17 +40,44 @@ contract ProtocolInvariants is GovernanceActions {
     /// @dev What makes and moves answers is drawn more often.
     function _actions() private pure returns (bytes4[] memory selectors) {
         bytes4[38] memory all = [
-            this.warp.selector, this.anchor.selector, this.publish.selector, this.anchorReceipt.selector,
-            this.hold.selector, this.merge.selector, this.register.selector, this.honour.selector,
-            this.release.selector, this.seize.selector, this.sweep.selector, this.anchorAgain.selector,
-            this.recordRuling.selector, this.slashDishonoured.selector, this.slashEquivocation.selector,
-            this.stake.selector, this.unstake.selector, this.withdraw.selector, this.claim.selector,
-            this.donate.selector, this.optIn.selector, this.optOut.selector, this.enroll.selector,
-            this.unenroll.selector, this.addSigner.selector, this.revokeSigner.selector,
-            this.reportCompromise.selector, this.setExposureCap.selector, this.retire.selector,
-            this.releaseBond.selector, this.restoreBond.selector, this.pause.selector, this.publishModel.selector,
-            this.deprecate.selector, this.setMinOperatorStake.selector, this.changeModule.selector,
-            this.useModule.selector, this.trespass.selector
+            this.warp.selector,
+            this.anchor.selector,
+            this.publish.selector,
+            this.anchorReceipt.selector,
+            this.hold.selector,
+            this.merge.selector,
+            this.register.selector,
+            this.honour.selector,
+            this.release.selector,
+            this.seize.selector,
+            this.sweep.selector,
+            this.anchorAgain.selector,
+            this.recordRuling.selector,
+            this.slashDishonoured.selector,
+            this.slashEquivocation.selector,
+            this.stake.selector,
+            this.unstake.selector,
+            this.withdraw.selector,
+            this.claim.selector,
+            this.donate.selector,
+            this.optIn.selector,
+            this.optOut.selector,
+            this.enroll.selector,
+            this.unenroll.selector,
+            this.addSigner.selector,
+            this.revokeSigner.selector,
+            this.reportCompromise.selector,
+            this.setExposureCap.selector,
+            this.retire.selector,
+            this.releaseBond.selector,
+            this.restoreBond.selector,
+            this.pause.selector,
+            this.publishModel.selector,
+            this.deprecate.selector,
+            this.setMinOperatorStake.selector,
+            this.changeModule.selector,
+            this.useModule.selector,
+            this.trespass.selector
         ];
         uint256 favoured = 8;
         selectors = new bytes4[](all.length + 2 * favoured);
@@ -105,10 +134,8 @@ contract ProtocolInvariants is GovernanceActions {
             assertGe(protocol.vault.lockedBy(attestations, account), live, "before the sweep");
             assertEq(protocol.operators.exposureCap(account), _capOf(account), "exposure cap");
             assertEq(protocol.attestations.lockable(account), _available(account), "lockable");
-            uint256 snapshot = vm.snapshotState();
             protocol.attestations.sweep(account);
             assertEq(protocol.vault.lockedBy(attestations, account), live, "after the sweep");
-            vm.revertToState(snapshot);
         }
     }
 
@@ -124,7 +151,7 @@ contract ProtocolInvariants is GovernanceActions {
             IStakeVault.AccountView memory a = protocol.vault.account(_accounts[i]);
             assertLe(a.locked, a.active + a.unbonding, "locked beyond bonded");
         }
-        vm.revertToState(snapshot);
+        assertTrue(vm.revertToStateAndDelete(snapshot), "snapshot");
     }
 
     function _publishOpen(uint256 b, uint256 index) private {
@@ -157,9 +184,10 @@ contract ProtocolInvariants is GovernanceActions {
     function invariant_ThePastStands() public view {
         for (uint256 i = 0; i < _voteSamples.length; ++i) {
             VoteSample storage s = _voteSamples[i];
-            uint256 votes = s.account == address(0)
-                ? protocol.vault.getPastTotalSupply(s.timepoint)
-                : protocol.vault.getPastVotes(s.account, s.timepoint);
+            uint256 votes =
+                s.account == address(0)
+                    ? protocol.vault.getPastTotalSupply(s.timepoint)
+                    : protocol.vault.getPastVotes(s.account, s.timepoint);
             assertEq(votes, s.votes, "past votes");
         }
         for (uint256 i = 0; i < _liabilitySamples.length; ++i) {
@@ -206,29 +234,66 @@ contract ProtocolInvariants is GovernanceActions {
 
     /* THE HARNESS */
 
-    /// @notice The run is not vacuous: within one fixed sequence every action succeeds, and most also fail as foreseen.
-    function test_EveryActionSucceedsInAFixedSequence() external {
+    /// @notice A run is not vacuous: in one fixed sequence every action succeeds.
+    function test_EveryActionSucceedsInOneSequence() external {
         bytes4[] memory selectors = _actions();
-        for (uint256 step = 0; step < 1_500; ++step) {
+        for (uint256 step = 0; step < STEPS; ++step) {
             uint256 seed = uint256(keccak256(abi.encode(step)));
             (bool ok, ) = address(this).call(abi.encodeWithSelector(selectors[seed % selectors.length], seed));
             assertTrue(ok, "an action reverted");
             assertEq(_surprise, "");
-            if (step % 100 == 0) _checkAll();
+            if (step % 150 == 0) _checkAll();
         }
         string[45] memory names = [
-            "warp", "anchor", "publish", "anchorReceipt", "anchorReceipt short", "hold", "merge", "merge fills",
-            "register", "honour", "release", "seize", "sweep", "recordRuling", "slashDishonoured",
-            "slashEquivocation", "stake", "stakeAndEnroll", "unstake", "withdraw", "claim", "optIn", "optOut",
-            "enroll", "unenroll", "addSigner", "revokeSigner", "reportCompromise", "setExposureCap", "retire",
-            "releaseBond", "restoreBond", "pause", "resume", "publishModel", "deprecate", "setMinOperatorStake",
-            "announceModule", "activateModule", "removeModule", "moduleLock", "moduleUnlock", "moduleSeize",
-            "final", "while paused"
+            "warp",
+            "anchor",
+            "publish",
+            "anchorReceipt",
+            "anchorReceipt short",
+            "hold",
+            "merge",
+            "merge fills",
+            "register",
+            "honour",
+            "release",
+            "seize",
+            "sweep",
+            "recordRuling",
+            "slashDishonoured",
+            "slashEquivocation",
+            "stake",
+            "stakeAndEnroll",
+            "unstake",
+            "withdraw",
+            "claim",
+            "optIn",
+            "optOut",
+            "enroll",
+            "unenroll",
+            "addSigner",
+            "revokeSigner",
+            "reportCompromise",
+            "setExposureCap",
+            "retire",
+            "releaseBond",
+            "restoreBond",
+            "pause",
+            "resume",
+            "publishModel",
+            "deprecate",
+            "setMinOperatorStake",
+            "announceModule",
+            "activateModule",
+            "removeModule",
+            "moduleLock",
+            "moduleUnlock",
+            "moduleSeize",
+            "final",
+            "while paused"
         ];
         for (uint256 i = 0; i < names.length; ++i) {
-            emit log_named_uint(names[i], _succeeded[names[i]] * 1_000_000 + _tried[names[i]]);
+            emit log_named_uint(names[i], _succeeded[names[i]]);
         }
-        assertTrue(false);
     }
 
     function _checkAll() private {
