@@ -63,6 +63,17 @@ async function describeWiring(
   return wiring;
 }
 
+/** What test/setup/Deploy.sol deploys, by the names it asks for. */
+const DEPLOYED = [
+  "@openzeppelin/contracts/access/manager/AccessManager.sol:AccessManager",
+  "@openzeppelin/contracts/utils/cryptography/verifiers/ERC7913P256Verifier.sol:ERC7913P256Verifier",
+  "contracts/staking/StakeVault.sol:StakeVault",
+  "contracts/operators/OperatorRegistry.sol:OperatorRegistry",
+  "contracts/models/ModelRegistry.sol:ModelRegistry",
+  "contracts/attestations/AttestationRegistry.sol:AttestationRegistry",
+  "contracts/slashing/SlashingRegistry.sol:SlashingRegistry",
+];
+
 describe("Protocol (Ignition)", function () {
   it("wires the same roles, modules, seals and parameters as test/setup/Deploy.sol", async function () {
     // Deploy.sol creates every contract in one transaction: more code and gas than a chain allows.
@@ -77,6 +88,10 @@ describe("Protocol (Ignition)", function () {
     const byIgnition = await describeWiring(connection, p, people, 2, lastIgnition);
 
     const harness = await ethers.deployContract("ProtocolDeployer", deployer);
+    for (const artifact of DEPLOYED) {
+      const { bytecode } = await readArtifact(artifact.split(":")[1]!);
+      await harness.getFunction("setCode")(artifact, bytecode, { gasLimit: 150_000_000 });
+    }
     const parameters = scaleParameters(await localhostParameters(), 18);
     const transaction = (await harness.getFunction("deploy")(parameters, p.token, {
       gasLimit: 150_000_000,

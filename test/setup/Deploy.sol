@@ -44,19 +44,72 @@ struct Protocol {
 /// @notice Deploys and wires the protocol as ignition/modules/Protocol.ts does; a test holds the two against each other.
 library Deploy {
     /// @dev The caller becomes the deployer: administrator until the end, nothing afterwards.
-    function protocol(Parameters memory p, IERC20 token) internal returns (Protocol memory d) {
+    /// @param codeOf creation code of a contract by its source name: what ships, compiled as it ships.
+    function protocol(
+        Parameters memory p,
+        IERC20 token,
+        function(string memory) returns (bytes memory) codeOf
+    ) internal returns (Protocol memory d) {
         d.token = token;
-        d.access = new AccessManager(address(this));
-        address access = address(d.access);
-        d.vault = new StakeVault(access, token, p.reserve, p.unbondingPeriod, p.moduleDelay, p.minEnroll);
-        d.p256Verifier = new ERC7913P256Verifier();
+        d.access = AccessManager(
+            _create(
+                codeOf("@openzeppelin/contracts/access/manager/AccessManager.sol:AccessManager"),
+                abi.encode(address(this))
+            )
+        );
+        d.vault = StakeVault(
+            _create(
+                codeOf("contracts/staking/StakeVault.sol:StakeVault"),
+                abi.encode(d.access, token, p.reserve, p.unbondingPeriod, p.moduleDelay, p.minEnroll)
+            )
+        );
+        d.p256Verifier = ERC7913P256Verifier(
+            _create(
+                codeOf(
+                    "@openzeppelin/contracts/utils/cryptography/verifiers/ERC7913P256Verifier.sol:ERC7913P256Verifier"
+                ),
+                ""
+            )
+        );
         address[] memory verifiers = new address[](1);
         verifiers[0] = address(d.p256Verifier);
-        d.operators = new OperatorRegistry(access, d.vault, p.minOperatorStake, verifiers);
-        d.models = new ModelRegistry(access, p.minWindow, p.protocolMinCoverage, p.judgementTerms);
-        d.attestations = new AttestationRegistry(access, d.vault, d.operators, d.models);
-        d.slashing = new SlashingRegistry(d.attestations, d.operators, d.vault);
+        d.operators = OperatorRegistry(
+            _create(
+                codeOf("contracts/operators/OperatorRegistry.sol:OperatorRegistry"),
+                abi.encode(d.access, d.vault, p.minOperatorStake, verifiers)
+            )
+        );
+        d.models = ModelRegistry(
+            _create(
+                codeOf("contracts/models/ModelRegistry.sol:ModelRegistry"),
+                abi.encode(d.access, p.minWindow, p.protocolMinCoverage, p.judgementTerms)
+            )
+        );
+        d.attestations = AttestationRegistry(
+            _create(
+                codeOf("contracts/attestations/AttestationRegistry.sol:AttestationRegistry"),
+                abi.encode(d.access, d.vault, d.operators, d.models)
+            )
+        );
+        d.slashing = SlashingRegistry(
+            _create(
+                codeOf("contracts/slashing/SlashingRegistry.sol:SlashingRegistry"),
+                abi.encode(d.attestations, d.operators, d.vault)
+            )
+        );
         _wire(d, p);
+    }
+
+    /// @dev Reverts with the constructor's reason.
+    function _create(bytes memory code, bytes memory arguments) private returns (address created) {
+        bytes memory all = abi.encodePacked(code, arguments);
+        assembly ("memory-safe") {
+            created := create(0, add(all, 0x20), mload(all))
+            if iszero(created) {
+                returndatacopy(0, 0, returndatasize())
+                revert(0, returndatasize())
+            }
+        }
     }
 
     function _wire(Protocol memory d, Parameters memory p) private {

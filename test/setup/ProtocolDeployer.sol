@@ -5,11 +5,20 @@ import { IERC20 } from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 
 import { Deploy, Parameters, Protocol } from "./Deploy.sol";
 
-/// @notice Lets a TypeScript test deploy as Solidity tests do. Too large for a real chain: it carries every contract.
+/// @notice Lets a TypeScript test deploy as Solidity tests do, from creation code that it is given.
 contract ProtocolDeployer {
     Protocol public protocol;
+    mapping(string artifact => bytes) private _code;
+
+    function setCode(string calldata artifact, bytes calldata code) external {
+        _code[artifact] = code;
+    }
 
     function deploy(Parameters calldata parameters, IERC20 token) external {
-        protocol = Deploy.protocol(parameters, token);
+        protocol = Deploy.protocol(parameters, token, _codeOf);
+    }
+
+    function _codeOf(string memory artifact) private view returns (bytes memory) {
+        return _code[artifact];
     }
 }

@@ -43,10 +43,15 @@ abstract contract ProtocolTest is Test {
         // Not an hour boundary, and late enough that a day or a window before it exists.
         vm.warp(1_800_000_000 + 1_234);
         token = new CredenceToken(address(this), 1e27);
-        protocol = Deploy.protocol(_parameters(), token);
+        protocol = Deploy.protocol(_parameters(), token, _shippedCode);
         (signer, signerKey) = makeAddrAndKey("signer");
         signerId = keccak256(abi.encodePacked(signer));
         modelId = _publishModel(_policy());
+    }
+
+    /// @dev What ships, not what this test was compiled with.
+    function _shippedCode(string memory artifact) internal returns (bytes memory) {
+        return vm.getCode(artifact);
     }
 
     function _parameters() internal view virtual returns (Parameters memory) {
