@@ -64,8 +64,10 @@ describe("actions: stake", () => {
     expect(await protocol.token.balanceOf(operator)).to.equal(AMOUNT);
     expect((await protocol.vault.account(operator)).unbonding).to.equal(0n);
 
+    const nonce = await provider.getTransactionCount(operator);
     const tooMuch = await refusalOf(unstake(operator, deployment, { amount: STAKE }), ContractError);
     expect(tooMuch.parameters).to.deep.equal({ actual: STAKE - AMOUNT, required: STAKE });
+    expect(await provider.getTransactionCount(operator)).to.equal(nonce); // refused before it was sent
   });
 
   it("says that there is nothing to claim", async () => {
