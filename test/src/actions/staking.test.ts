@@ -64,8 +64,13 @@ describe("actions: stake", () => {
     expect(await protocol.token.balanceOf(operator)).to.equal(AMOUNT);
     expect((await protocol.vault.account(operator)).unbonding).to.equal(0n);
 
-    const tooMuch = await refusalOf(unstake(operator, deployment, { amount: STAKE }), ContractError);
+    // A wallet that does not ask the node for gas would send what is refused.
+    const hasty = new ethers.NonceManager(operator);
+    hasty.sendTransaction = (transaction) => operator.sendTransaction({ ...transaction, gasLimit: 500_000n });
+    const nonce = await provider.getTransactionCount(operator);
+    const tooMuch = await refusalOf(unstake(hasty, deployment, { amount: STAKE }), ContractError);
     expect(tooMuch.parameters).to.deep.equal({ actual: STAKE - AMOUNT, required: STAKE });
+    expect(await provider.getTransactionCount(operator)).to.equal(nonce);
   });
 
   it("says that there is nothing to claim", async () => {

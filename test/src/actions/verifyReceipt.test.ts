@@ -284,5 +284,7 @@ describe("actions: verifyReceipt", () => {
     expectProblems(await verify(await o.receipt(0)), { EXPOSURE_CAP: "leaves" }, COVERAGE - 1n);
     await setExposureCap(o.operator, o.deployment, { exposureCap: LOCK });
     expect((await verify(await o.receipt(0))).ok).to.equal(true);
+    const promised = await verify(await o.receipt(0), { promised: 2n });
+    expectProblems(promised, { EXPOSURE_CAP: "with what else was promised" }, COVERAGE - 1n);
   });
 });
