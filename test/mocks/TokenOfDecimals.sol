@@ -12,6 +12,7 @@ contract TokenOfDecimals is ERC20 {
         _mint(msg.sender, 2 ** 128);
     }
 
+    /// @notice As given to the constructor.
     function decimals() public view override returns (uint8) {
         return DECIMALS;
     }

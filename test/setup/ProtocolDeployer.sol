@@ -7,6 +7,7 @@ import { Deploy, Parameters, Protocol } from "./Deploy.sol";
 
 /// @notice Lets a TypeScript test deploy as Solidity tests do, from creation code that it is given.
 contract ProtocolDeployer {
+    /// @notice What `deploy` left.
     Protocol public protocol;
     mapping(string artifact => bytes) private _code;
 
@@ -14,6 +15,7 @@ contract ProtocolDeployer {
         _code[artifact] = code;
     }
 
+    /// @notice Deploys and wires; this contract is the deployer.
     function deploy(Parameters calldata parameters, IERC20 token) external {
         protocol = Deploy.protocol(parameters, token, _codeOf);
     }
