@@ -14,10 +14,6 @@ contract ExposedReceiptHash {
         return ReceiptHash.hash(batch);
     }
 
-    function depth(uint256 count) external pure returns (uint256) {
-        return ReceiptHash.depth(count);
-    }
-
     function rootOf(bytes32 leaf, uint256 index, bytes32[] calldata proof) external pure returns (bytes32) {
         return ReceiptHash.rootOf(leaf, index, proof);
     }

@@ -118,6 +118,24 @@ contract LeafFaultsTest is AnswerTest {
         _assertFault(leaf, IAttestationRegistry.LeafFault.ProofLength, 4, 3);
     }
 
+    function test_TheDepthIsTheCeilingOfTheLogarithm() external {
+        _stake(operator, 1e26);
+        vm.prank(operator);
+        protocol.operators.setExposureCap(type(uint96).max);
+        uint32[8] memory counts = [uint32(1), 2, 3, 4, 5, 1 << 19, (1 << 19) + 1, 1 << 20];
+        uint8[8] memory depths = [0, 1, 2, 2, 3, 19, 20, 20];
+        (Batch memory batch, ) = _batch(0, 1);
+        Leaf memory leaf = _bare(receipt);
+        leaf.proof = new bytes32[](21);
+        for (uint256 i = 0; i < counts.length; ++i) {
+            batch.count = counts[i];
+            vm.prank(operator);
+            attestations.anchor(batch, "");
+            leaf.batch = batch;
+            _assertFault(leaf, IAttestationRegistry.LeafFault.ProofLength, 21, depths[i]);
+        }
+    }
+
     function test_RootDiffers() external {
         (Batch memory batch, CredenceReceipt[] memory receipts) = _anchor(0, 2);
         Leaf memory leaf = _leaf(batch, receipts, 1);

@@ -28,28 +28,12 @@ contract ReceiptHashTest is AnswerTest {
         assertNotEq(hashes.hashBatch(b), hashes.hashBatch(other));
     }
 
-    function test_DepthIsTheCeilingOfTheLogarithm() external view {
-        uint8[10] memory expected = [0, 1, 2, 2, 3, 3, 3, 3, 4, 4];
-        for (uint256 i = 0; i < expected.length; ++i) assertEq(hashes.depth(i + 1), expected[i]);
-        assertEq(hashes.depth(1 << 20), 20);
-        assertEq(hashes.depth((1 << 19) + 1), 20);
-        assertEq(hashes.depth(1 << 19), 19);
-    }
-
-    function testFuzz_DepthIsTheFewestLevelsThatHold(uint256 count) external view {
-        count = bound(count, 1, 1 << 20);
-        uint256 depth = hashes.depth(count);
-        assertGe(1 << depth, count);
-        if (depth > 0) assertLt(1 << (depth - 1), count);
-    }
-
     function test_EveryLeafOfEveryCountVerifies() external view {
         for (uint256 count = 1; count <= 20; ++count) {
             bytes32[] memory leaves = _leaves(count);
             bytes32 root = _root(leaves);
             for (uint256 i = 0; i < count; ++i) {
                 bytes32[] memory proof = _proof(leaves, i);
-                assertEq(proof.length, hashes.depth(count));
                 assertEq(hashes.rootOf(leaves[i], i, proof), root);
             }
         }
