@@ -2,19 +2,25 @@ import type { HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/types"
 import { Wallet, getBytes, hexlify, id, keccak256 } from "ethers";
 
 import { addSigner } from "../../src/actions/addSigner.ts";
+import { anchorReceipt } from "../../src/actions/anchorReceipt.ts";
 import { anchorBatch } from "../../src/actions/anchorBatch.ts";
 import { hostModel } from "../../src/actions/hostModel.ts";
 import { optIn } from "../../src/actions/optIn.ts";
 import { publishAnswer } from "../../src/actions/publishAnswer.ts";
+import { checkReceipt } from "../../src/actions/checkReceipt.ts";
+import { readOperator } from "../../src/actions/readOperator.ts";
 import { registerOperator } from "../../src/actions/registerOperator.ts";
 import { slashEquivocation } from "../../src/actions/slashEquivocation.ts";
 import { stake } from "../../src/actions/stake.ts";
 import { commitTrace } from "../../src/inference/commitments.ts";
 import { evaluate } from "../../src/inference/evaluate.ts";
+import { tensorBytes } from "../../src/inference/spec.ts";
 import { decodeTensor, encodeTensor } from "../../src/inference/tensor.ts";
-import { Answerer, type Answer } from "../../src/operator/answerer.ts";
+import { Answerer, type Answer, type Job } from "../../src/operator/answerer.ts";
+import { AnswerStatus } from "../../src/protocol/answers.ts";
 import { FilledBatch } from "../../src/protocol/filledBatch.ts";
 import { parseId } from "../../src/protocol/ids.ts";
+import { OperatorStatus } from "../../src/protocol/operators.ts";
 import { signReceipt, type Receipt, type SignedReceipt } from "../../src/protocol/receipts.ts";
 import { eoaSigner, type ReceiptSigner } from "../../src/protocol/signers.ts";
 import { BOND, COVERAGE, DAY, PENALTY, enter, now, requestOf, type Stage } from "./stage.ts";
@@ -44,13 +50,20 @@ export async function resign(
   return { ...answer, ...(await signReceipt(key, stage.domain, { ...answer.receipt, ...changes })) };
 }
 
-/** An answer that names the next language in the model's list instead, signed all the same. */
+/** An answer that names the next class of the model instead, signed all the same. */
 export async function falsify(stage: Stage, key: ReceiptSigner, answer: Answer): Promise<Answer> {
-  const { spec, languages } = stage.lande;
-  const [language] = decodeTensor(spec.tensors.at(-1)!, getBytes(answer.output));
-  const wrong = Int32Array.of((Number(language) + 1) % languages.length);
-  const output = hexlify(encodeTensor(spec.tensors.at(-1)!, wrong));
+  const { tensors, ops } = stage.model.spec;
+  const [found] = decodeTensor(tensors.at(-1)!, getBytes(answer.output));
+  const bytes = new Uint8Array(tensorBytes(tensors.at(-1)!)); // little-endian, and no class is above 255
+  bytes[0] = (Number(found) + 1) % ops.at(-1)!.k;
+  const output = hexlify(bytes);
   return { ...(await resign(stage, key, answer, { outputHash: keccak256(output) })), output };
+}
+
+/** Anchors a receipt without asking its operator. @returns what could be locked. */
+export async function anchorAlone(stage: Stage, account: HardhatEthersSigner, signed: Answer): Promise<bigint> {
+  const { request, output } = signed;
+  return (await anchorReceipt(account, stage.deployment, { signed, request, output })).locked;
 }
 
 /** An operator with keys and a model that it really runs. This one is honest: answers, anchors, publishes. */
@@ -93,7 +106,17 @@ export class OperatorAgent {
   async answer(question: Question): Promise<Answer> {
     const { requester, nonce, beneficiary, coverage = COVERAGE } = question;
     const request = requestOf(this.stage, question.text);
-    return this.answerer().answer({ request, requester, nonce, beneficiary, coverage });
+    return this.fulfil({ request, requester, nonce, beneficiary, coverage });
+  }
+
+  async fulfil(job: Job): Promise<Answer> {
+    return this.answerer().answer(job);
+  }
+
+  async isActive(): Promise<boolean> {
+    const { provider, deployment } = this.stage;
+    const { status } = await readOperator(provider, deployment, { operator: this.address });
+    return status === OperatorStatus.Active;
   }
 
   async anchor(answers: readonly Answer[]): Promise<FilledBatch> {
@@ -126,14 +149,14 @@ export class OperatorAgent {
 
   protected answerer(): Answerer {
     const { stage, address, key } = this;
-    const { domain, modelId, lande } = stage;
+    const { domain, modelId, model } = stage;
     const clock = (): Promise<number> => this.clock();
     return new Answerer({
       operator: address,
       signer: key,
       domain,
       modelId,
-      model: lande,
+      model,
       now: clock,
       anchorWithin: DAY,
     });
@@ -146,8 +169,8 @@ export class OperatorAgent {
 
 /** Signs another language than the model found. */
 export class LyingAgent extends OperatorAgent {
-  override async answer(question: Question): Promise<Answer> {
-    return falsify(this.stage, this.key, await super.answer(question));
+  override async fulfil(job: Job): Promise<Answer> {
+    return falsify(this.stage, this.key, await super.fulfil(job));
   }
 }
 
@@ -175,8 +198,14 @@ export class HidingAgent extends OperatorAgent {
   }
 }
 
-/** Dates its answers more than a day back. */
+/** Dates its answers more than a day back, so that its batches cannot be published. */
 export class LateAgent extends OperatorAgent {
+  override async work(questions: readonly Question[]): Promise<Answer[]> {
+    const answers = await this.answerAll(questions);
+    await this.anchor(answers);
+    return answers;
+  }
+
   protected override async clock(): Promise<number> {
     return (await super.clock()) - DAY - 1;
   }
@@ -192,8 +221,8 @@ export class Thief extends LyingAgent {
     this.#accomplice = accomplice;
   }
 
-  override async answer(question: Question): Promise<Answer> {
-    return super.answer({ ...question, beneficiary: this.#accomplice });
+  override async fulfil(job: Job): Promise<Answer> {
+    return super.fulfil({ ...job, beneficiary: this.#accomplice });
   }
 }
 
@@ -219,12 +248,14 @@ export class Watcher {
 
   /** Checks what was published since the last call. @returns the receipts that it had overturned. */
   async check(): Promise<Receipt[]> {
-    const { adjudicator, ledger } = this.#stage;
+    const { adjudicator, deployment, ledger, provider } = this.#stage;
     const overturned: Receipt[] = [];
     for (const published of await this.#news()) {
       this.#checked += 1;
       if (isTrue(this.#stage, published)) continue;
       const { receipt } = published;
+      const { status } = await checkReceipt(provider, deployment, { receipt });
+      if (status === AnswerStatus.Overturned) continue; // somebody was faster
       const contracted = adjudicator.connect(this.#account) as typeof adjudicator;
       await contracted.getFunction("overturnForBounty")(receipt);
       const { operator, beneficiary, coverage } = receipt;
@@ -261,9 +292,9 @@ export class Watcher {
 }
 
 /** Whether the model says so, to the last integer. */
-export function isTrue({ lande, modelId }: Stage, { receipt, request }: PublishedAnswer): boolean {
+export function isTrue({ model, modelId }: Stage, { receipt, request }: PublishedAnswer): boolean {
   if (receipt.modelId !== modelId) throw new Error(`nobody runs model ${receipt.modelId}`);
-  const { spec, weights } = lande;
+  const { spec, weights } = model;
   const trace = evaluate(spec, weights, decodeTensor(spec.tensors[0]!, getBytes(request)));
   const outputHash = keccak256(encodeTensor(spec.tensors.at(-1)!, trace.at(-1)!));
   return receipt.outputHash === outputHash && receipt.traceRoot === commitTrace(spec, trace).traceRoot;

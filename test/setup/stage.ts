@@ -6,7 +6,9 @@ import type { NetworkConnection } from "hardhat/types/network";
 import { publishModel } from "../../src/actions/publishModel.ts";
 import { readAccount } from "../../src/actions/readAccount.ts";
 import { importLande, type LandeModel } from "../../src/inference/lande.ts";
+import type { GraphSpec } from "../../src/inference/spec.ts";
 import { encodeTensor } from "../../src/inference/tensor.ts";
+import type { DenseWeights } from "../../src/inference/weights.ts";
 import type { Deployment } from "../../src/protocol/deployment.ts";
 import type { ModelId } from "../../src/protocol/ids.ts";
 import { Ground, ModelClass, type Policy } from "../../src/protocol/models.ts";
@@ -52,6 +54,8 @@ export type Stage = {
   /** Domain of AttestationRegistry. */
   readonly domain: Domain;
   readonly lande: LandeModel;
+  /** What operators run and watchers replay: lande unless a flow publishes another. */
+  readonly model: { readonly spec: GraphSpec; readonly weights: readonly DenseWeights[] };
   readonly modelId: ModelId;
   /** test/mocks/MockAdjudicator.sol, sealed in as DisputeManager. */
   readonly adjudicator: BaseContract;
@@ -89,7 +93,17 @@ async function deployStage(connection: NetworkConnection): Promise<Omit<Stage, "
   const modelId = await publishModel(others.at(-1)!, deployment, { manifest, policy: POLICY, spec: lande.spec });
   const { chainId } = await ethers.provider.getNetwork();
   const domain = credenceDomain(chainId, deployment.attestations);
-  return { connection, provider: ethers.provider, protocol, deployment, domain, lande, modelId, adjudicator };
+  return {
+    connection,
+    provider: ethers.provider,
+    protocol,
+    deployment,
+    domain,
+    lande,
+    model: lande,
+    modelId,
+    adjudicator,
+  };
 }
 
 /** Gives an account a name in the ledger, and tokens. */
