@@ -82,6 +82,15 @@ export class Ledger {
     this.slash(operator, penalty, challenger, penalty / 2n);
   }
 
+  /** What the account must have in the vault as stake. */
+  stakeOf(account: string): bigint {
+    return this.#purse(account).staked;
+  }
+
+  creditOf(account: string): bigint {
+    return this.#purse(account).credit;
+  }
+
   /** What the account must have in all. */
   total(account: string): bigint {
     const { wallet, staked, credit } = this.#purse(account);
