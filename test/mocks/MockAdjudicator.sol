@@ -31,4 +31,17 @@ contract MockAdjudicator {
         taken = _attestations.seize(receipt, recipients, amounts);
         _slashing.recordRuling(receipt, offence, taken);
     }
+
+    /// @dev As the real one divides it: the coverage to the beneficiary, half of the penalty to the challenger, who calls,
+    /// and the rest, at least 40 % of the penalty, to the reserve.
+    function overturnForBounty(Receipt calldata receipt) external returns (uint256 taken) {
+        uint256 backed = _attestations.checkReceipt(receipt).backed;
+        uint256 locked = _attestations.answer(_attestations.receiptIdOf(receipt)).locked;
+        address[] memory recipients = new address[](2);
+        uint256[] memory amounts = new uint256[](2);
+        (recipients[0], amounts[0]) = (receipt.beneficiary, backed);
+        (recipients[1], amounts[1]) = (msg.sender, (locked - backed) / 2);
+        taken = _attestations.seize(receipt, recipients, amounts);
+        _slashing.recordRuling(receipt, ISlashingRegistry.Offence.FalseAnswer, taken);
+    }
 }

@@ -1,0 +1,150 @@
+import { ZeroAddress, ZeroHash, hexlify, parseEther, type BaseContract, type Provider } from "ethers";
+import type { HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/types";
+import { network } from "hardhat";
+import type { NetworkConnection } from "hardhat/types/network";
+
+import { publishModel } from "../../src/actions/publishModel.ts";
+import { readAccount } from "../../src/actions/readAccount.ts";
+import { importLande, type LandeModel } from "../../src/inference/lande.ts";
+import type { GraphSpec } from "../../src/inference/spec.ts";
+import { encodeTensor } from "../../src/inference/tensor.ts";
+import type { DenseWeights } from "../../src/inference/weights.ts";
+import type { Deployment } from "../../src/protocol/deployment.ts";
+import type { ModelId } from "../../src/protocol/ids.ts";
+import { Ground, ModelClass, type Policy } from "../../src/protocol/models.ts";
+import { credenceDomain, type Domain } from "../../src/protocol/typedData.ts";
+import { deployProtocol, type DeployedProtocol } from "./fixture.ts";
+import { Ledger } from "./ledger.ts";
+
+export const HOUR = 3_600;
+export const DAY = 24 * HOUR;
+/** Challenge window of the models here, seconds. */
+export const WINDOW = 2 * HOUR;
+/** 12 hours and the deployment's minWindow. */
+export const HONOUR_WINDOW = 13 * HOUR;
+export const UNBONDING = 21 * DAY;
+export const BOND = parseEther("1000");
+export const COVERAGE = parseEther("10");
+/** Of the models here: 150 %. */
+export const PENALTY = parseEther("15");
+export const LOCK = COVERAGE + PENALTY;
+/** The reserve of ignition/parameters/localhost.json5. */
+export const RESERVE = "0x000000000000000000000000000000000000dEaD";
+
+/** Terms of the models here: arithmetic decides. */
+export const POLICY: Policy = {
+  challengeWindow: WINDOW,
+  minCoverage: COVERAGE,
+  penaltyBps: 15_000,
+  grounds: Ground.Replay,
+  courtConfig: 0,
+  proofVerifier: ZeroAddress,
+  proofKey: ZeroHash,
+  privateInput: false,
+  royaltyBps: 0,
+  royaltyTo: ZeroAddress,
+};
+
+/** A deployment with the real lande model published, somebody who decides what is contested, and an oracle of money. */
+export type Stage = {
+  readonly connection: NetworkConnection;
+  readonly provider: Provider;
+  readonly protocol: DeployedProtocol;
+  readonly deployment: Deployment;
+  /** Domain of AttestationRegistry. */
+  readonly domain: Domain;
+  readonly lande: LandeModel;
+  /** What operators run and watchers replay: lande unless a flow publishes another. */
+  readonly model: { readonly spec: GraphSpec; readonly weights: readonly DenseWeights[] };
+  readonly modelId: ModelId;
+  /** test/mocks/MockAdjudicator.sol, sealed in as DisputeManager. */
+  readonly adjudicator: BaseContract;
+  readonly ledger: Ledger;
+};
+
+let connected: Promise<NetworkConnection> | undefined;
+let imported: Promise<LandeModel> | undefined;
+
+/** A new stage; the flows share one chain, and go back to its beginning. */
+export async function openStage(): Promise<Stage> {
+  connected ??= network.create();
+  const { networkHelpers } = await connected;
+  const stage = await networkHelpers.loadFixture(deployStage);
+  return { ...stage, ledger: new Ledger(stage.provider, stage.protocol, stage.deployment, RESERVE) };
+}
+
+async function deployStage(connection: NetworkConnection): Promise<Omit<Stage, "ledger">> {
+  const { ethers } = connection;
+  const adjudicator = await ethers.deployContract("MockAdjudicator");
+  const protocol = await deployProtocol(connection, { disputeManager: await adjudicator.getAddress() });
+  const { token, vault, operators, models, attestations, slashing, others } = protocol;
+  await adjudicator.getFunction("wire")(attestations, slashing);
+  const deployment = {
+    token: await token.getAddress(),
+    vault: await vault.getAddress(),
+    operators: await operators.getAddress(),
+    models: await models.getAddress(),
+    attestations: await attestations.getAddress(),
+    slashing: await slashing.getAddress(),
+  };
+  imported ??= importLande();
+  const lande = await imported;
+  const manifest = { ...lande.manifest, class: ModelClass.OpenWeights };
+  const modelId = await publishModel(others.at(-1)!, deployment, { manifest, policy: POLICY, spec: lande.spec });
+  const { chainId } = await ethers.provider.getNetwork();
+  const domain = credenceDomain(chainId, deployment.attestations);
+  return {
+    connection,
+    provider: ethers.provider,
+    protocol,
+    deployment,
+    domain,
+    lande,
+    model: lande,
+    modelId,
+    adjudicator,
+  };
+}
+
+/** Gives an account a name in the ledger, and tokens. */
+export async function enter(
+  { protocol, ledger }: Stage,
+  name: string,
+  account: HardhatEthersSigner,
+  tokens = 0n,
+): Promise<HardhatEthersSigner> {
+  ledger.open(name, account.address);
+  ledger.fund(account.address, tokens);
+  if (tokens > 0n) await protocol.token.connect(protocol.deployer).transfer(account, tokens);
+  return account;
+}
+
+/** Tokens, stake and credit of an account, on chain. */
+export async function wealth({ provider, protocol, deployment }: Stage, account: string): Promise<bigint> {
+  const { active, unbonding, credit } = await readAccount(provider, deployment, { account });
+  return active + unbonding + credit + (await protocol.token.balanceOf(account));
+}
+
+/** The chain's clock. */
+export async function now({ connection }: Stage): Promise<number> {
+  return connection.networkHelpers.time.latest();
+}
+
+export async function pass({ connection }: Stage, seconds: number): Promise<void> {
+  await connection.networkHelpers.time.increase(seconds);
+}
+
+/** The bytes that ask lande for the language of a text. */
+export function requestOf({ lande }: Stage, text: string): Uint8Array {
+  return encodeTensor(lande.spec.tensors[0]!, lande.features(text));
+}
+
+/** The bytes with which lande answers with a language. */
+export function languageOutput({ lande }: Stage, code: string): string {
+  return hexlify(encodeTensor(lande.spec.tensors.at(-1)!, Int32Array.of(lande.languages.indexOf(code))));
+}
+
+/** Frees what has run out, as anybody may, so that it can be withdrawn. */
+export async function sweep({ protocol }: Stage, operator: string): Promise<void> {
+  await protocol.attestations.sweep(operator);
+}
