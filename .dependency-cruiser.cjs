@@ -44,8 +44,9 @@ module.exports = {
     },
     {
       name: "nothing-imports-tests",
+      comment: "But benchmarks start from the deployment that tests start from.",
       severity: "error",
-      from: { pathNot: "^test/" },
+      from: { pathNot: "^(test|bench)/" },
       to: { path: "^test/" },
     },
     {

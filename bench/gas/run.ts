@@ -88,8 +88,8 @@ await vault.connect(late).stakeAndEnroll(parseEther("1000"));
 record("stake, enrolled: new", await gasOf(vault.connect(holder).stakeAndEnroll(parseEther("1000"))), 120_000);
 await time.time.increase(60);
 record("stake, enrolled: top-up", await gasOf(vault.connect(holder).stake(parseEther("10"))), 105_000);
-record("stake, not enrolled: new", await gasOf(vault.connect(accounts[5]!).stake(parseEther("10"))), 75_000);
-record("stake, not enrolled: top-up", await gasOf(vault.connect(accounts[5]!).stake(parseEther("10"))), 60_000);
+record("stake, not enrolled: new", await gasOf(vault.connect(accounts[5]).stake(parseEther("10"))), 75_000);
+record("stake, not enrolled: top-up", await gasOf(vault.connect(accounts[5]).stake(parseEther("10"))), 60_000);
 
 /* Operators: one with an EOA, one with a P-256 key, one to be slashed. */
 const signer = await eoaSigner(hot!);
@@ -234,14 +234,14 @@ const relayed = await fill(byOperator, 1);
 const relayedSignature = await signBatch(signer, domain, relayed.batch);
 record(
   "anchor relayed with a signature, steady",
-  await gasOf(attestations.connect(relayer!).anchor(relayed.batch, relayedSignature)),
+  await gasOf(attestations.connect(relayer).anchor(relayed.batch, relayedSignature)),
   97_000 + RELAYED_EXTRA,
 );
 
 /* Publishing: the first of an hour may need a new slot of the ring, and may sweep what has run out; the next one does not. */
 const publishBudget = (gas: number): number => gas + PER_BYTE * shown;
 const publish = (filled: Filled, index: number): Promise<TransactionResponse> =>
-  attestations.connect(relayer!).publish(leafOf(filled, index), request, output);
+  attestations.connect(relayer).publish(leafOf(filled, index), request, output);
 await toHour(2);
 const published = await fill(byOperator, 1_024);
 await anchor(byOperator, published);
@@ -258,7 +258,7 @@ record(`publish, batch of 1,024, steady (${shown} bytes shown)`, await gasOf(pub
 
 async function anchorReceiptGas(actor: Actor): Promise<number> {
   const { receipt, signature } = await signReceipt(actor.key, domain, await receiptOf(actor));
-  return gasOf(attestations.connect(relayer!).anchorReceipt(receipt, signature, request, output));
+  return gasOf(attestations.connect(relayer).anchorReceipt(receipt, signature, request, output));
 }
 const receiptBudget = 130_000 + PER_BYTE * shown;
 record(
@@ -272,7 +272,7 @@ const byOther: Actor = { account: other, key: p256 };
 for (const _ of [0, 1]) {
   const batch = await fill(byOther, 1);
   const signature = await signBatch(p256, domain, batch.batch);
-  const gas = await gasOf(attestations.connect(relayer!).anchor(batch.batch, signature));
+  const gas = await gasOf(attestations.connect(relayer).anchor(batch.batch, signature));
   record("anchor relayed with a P-256 signature, steady", gas, 97_000 + RELAYED_EXTRA + P256_EXTRA);
 }
 for (const _ of [0, 1]) {
@@ -298,7 +298,7 @@ async function slashSigned(actor: Actor): Promise<number> {
   const evidence = [await signReceipt(actor.key, domain, first), await signReceipt(actor.key, domain, second)] as const;
   return gasOf(
     slashing
-      .connect(relayer!)
+      .connect(relayer)
       .slashEquivocation(bare(first), evidence[0].signature, bare(second), evidence[1].signature),
   );
 }
@@ -313,7 +313,7 @@ await anchor(byThird, truthful);
 await anchor(byThird, lying);
 record(
   "equivocation slash, two anchored leaves of 1,024",
-  await gasOf(slashing.connect(relayer!).slashEquivocation(leafOf(truthful, 3), "0x", leafOf(lying, 3), "0x")),
+  await gasOf(slashing.connect(relayer).slashEquivocation(leafOf(truthful, 3), "0x", leafOf(lying, 3), "0x")),
   320_000,
 );
 

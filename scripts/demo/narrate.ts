@@ -4,15 +4,15 @@ import { ContractError, decodeError, describeError, revertData } from "../../src
 
 type Narration = {
   /** A heading. */
-  chapter(title: string): void;
+  chapter: (title: string) => void;
   /** Prints a statement that holds; throws if it does not. `quiet`: checks without printing. */
-  state(statement: string, holds: boolean, options?: { quiet: boolean }): void;
+  state: (statement: string, holds: boolean, options?: { quiet: boolean }) => void;
   /** How far long work has come, on one line of a terminal; nothing elsewhere. */
-  progress(text: string): void;
+  progress: (text: string) => void;
   /** Runs what must be refused with the error of that name, and prints the reason. */
-  refused(what: string, attempt: () => Promise<unknown>, error: string): Promise<void>;
+  refused: (what: string, attempt: () => Promise<unknown>, error: string) => Promise<void>;
   /** Prints how much was checked. */
-  finish(): void;
+  finish: () => void;
 };
 
 export function narrate(): Narration {

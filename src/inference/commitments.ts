@@ -7,7 +7,7 @@ import { treeRoot } from "./tree.ts";
 import { requireWeights, type DenseWeights } from "./weights.ts";
 
 /** Data bytes in a tensor leaf. */
-export const TENSOR_LEAF_BYTES = 1_024;
+const TENSOR_LEAF_BYTES = 1_024;
 
 const WEIGHT_PREFIX = 0x01;
 const TENSOR_PREFIX = 0x02;

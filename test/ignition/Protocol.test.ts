@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import type { BaseContract, ContractTransactionResponse } from "ethers";
-import { network } from "hardhat";
+import { artifacts, network } from "hardhat";
 import type { NetworkConnection } from "hardhat/types/network";
 
 import { scaleParameters } from "../../scripts/deployment/parameters.ts";
@@ -89,7 +89,7 @@ describe("Protocol (Ignition)", function () {
 
     const harness = await ethers.deployContract("ProtocolDeployer", deployer);
     for (const artifact of DEPLOYED) {
-      const { bytecode } = await readArtifact(artifact.split(":")[1]!);
+      const { bytecode } = await artifacts.readArtifact(artifact.split(":")[1]!);
       await harness.getFunction("setCode")(artifact, bytecode, { gasLimit: 150_000_000 });
     }
     const parameters = scaleParameters(await localhostParameters(), 18);

@@ -256,7 +256,7 @@ export class Watcher {
       const { receipt } = published;
       const { status } = await checkReceipt(provider, deployment, { receipt });
       if (status === AnswerStatus.Overturned) continue; // somebody was faster
-      const contracted = adjudicator.connect(this.#account) as typeof adjudicator;
+      const contracted = adjudicator.connect(this.#account);
       await contracted.getFunction("overturnForBounty")(receipt);
       const { operator, beneficiary, coverage } = receipt;
       const penalty = (coverage * PENALTY) / COVERAGE;

@@ -16,7 +16,7 @@ export const address = bytes(20).map((value) => getAddress(value));
 /** An amount that fits the contracts' `uint96`, its ends included. */
 export const amount = fc.bigInt({ min: 0n, max: 2n ** 96n - 1n });
 /** A time that fits the contracts' `uint48`, its ends included. */
-export const time = fc.integer({ min: 0, max: 2 ** 48 - 1 });
+const time = fc.integer({ min: 0, max: 2 ** 48 - 1 });
 
 export const receipt: fc.Arbitrary<Receipt> = fc.record({
   operator: address,
