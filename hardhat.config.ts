@@ -11,9 +11,9 @@ import type { HardhatPlugin } from "hardhat/types/plugins";
 const require = createRequire(import.meta.url);
 
 /** Depth of the Solidity fuzz and invariant tests; CI uses the defaults, a long run raises them. */
-const fuzzRuns = Number(process.env.CREDENCE_FUZZ_RUNS ?? 256);
-const invariantRuns = Number(process.env.CREDENCE_INVARIANT_RUNS ?? 32);
-const invariantDepth = Number(process.env.CREDENCE_INVARIANT_DEPTH ?? 64);
+const fuzzRuns = Number(process.env.CREDENCE_FUZZ_RUNS ?? 128);
+const invariantRuns = Number(process.env.CREDENCE_INVARIANT_RUNS ?? 4);
+const invariantDepth = Number(process.env.CREDENCE_INVARIANT_DEPTH ?? 48);
 
 /** solc's codes for what tests may do: leave out `view` or `pure`, and be larger than a deployed contract can be. */
 const ALLOWED_IN_TESTS = ["2018", "3860", "5574"];

@@ -62,6 +62,7 @@ export { BatchTree, MAX_BATCH_COUNT, verifyLeaf, type VerifyLeafParameters } fro
 export { batchId, signBatch, type Batch } from "./protocol/batches.ts";
 export type { Deployment } from "./protocol/deployment.ts";
 export { ContractError, describeError, formatAmount, formatTime, type TokenUnit } from "./protocol/errors.ts";
+export { FilledBatch } from "./protocol/filledBatch.ts";
 export {
   parseId,
   type BatchId,
@@ -89,3 +90,5 @@ export {
   type VerifySignatureParameters,
 } from "./protocol/signers.ts";
 export { Domain, TypedStruct, credenceDomain } from "./protocol/typedData.ts";
+
+export { Answerer, type Answer, type AnswererParameters, type Job } from "./operator/answerer.ts";
