@@ -58,7 +58,7 @@ export type Stage = {
   readonly model: { readonly spec: GraphSpec; readonly weights: readonly DenseWeights[] };
   readonly modelId: ModelId;
   /** test/mocks/MockAdjudicator.sol, sealed in as DisputeManager. */
-  readonly adjudicator: BaseContract;
+  readonly adjudicator: Pick<BaseContract, "connect" | "getFunction">;
   readonly ledger: Ledger;
 };
 
