@@ -2,12 +2,11 @@ import { expect } from "chai";
 import { ZeroAddress, parseEther } from "ethers";
 
 import { addSigner } from "../../src/actions/addSigner.ts";
-import { anchorReceipt } from "../../src/actions/anchorReceipt.ts";
 import { slashEquivocation } from "../../src/actions/slashEquivocation.ts";
 import type { Answer } from "../../src/operator/answerer.ts";
 import { encodeSignature, p256Key, p256Signer, type ReceiptSigner } from "../../src/protocol/signers.ts";
 import { RECEIPT, type Receipt } from "../../src/protocol/receipts.ts";
-import { OperatorAgent, Watcher, falsify, hotKey } from "../setup/agents.ts";
+import { OperatorAgent, Watcher, falsify, hotKey, anchorAlone } from "../setup/agents.ts";
 import { refused } from "../setup/refused.ts";
 import { DAY, HOUR, LOCK, UNBONDING, enter, openStage, pass, wealth, type Stage } from "../setup/stage.ts";
 
@@ -34,11 +33,7 @@ describe("flows/keys", () => {
     beneficiary: customer,
   });
 
-  const anchorAlone = async (signed: Answer): Promise<bigint> => {
-    const { request, output } = signed;
-    const { locked } = await anchorReceipt(stage.protocol.others[2]!, stage.deployment, { signed, request, output });
-    return locked;
-  };
+  const anchor = (signed: Answer) => anchorAlone(stage, stage.protocol.others[2]!, signed);
 
   /** The agent, with another key in its hand. */
   const withKey = (key: ReceiptSigner): OperatorAgent => new OperatorAgent(stage, agent.name, agent.account, key);
@@ -55,9 +50,9 @@ describe("flows/keys", () => {
     const after = await agent.answer(question(2n));
     await pass(stage, 60);
 
-    await refused(anchorAlone(after), "SignerNotValid");
+    await refused(anchor(after), "SignerNotValid");
     await refused(agent.anchor([after]), "SignerNotValid");
-    expect(await anchorAlone(before)).to.equal(LOCK);
+    expect(await anchor(before)).to.equal(LOCK);
     const watcher = new Watcher(stage, await enter(stage, "watcher", stage.protocol.others[3]!));
     expect(await watcher.check()).to.deep.equal([]);
     expect(watcher.checked).to.equal(1);
@@ -66,7 +61,7 @@ describe("flows/keys", () => {
 
   it("a key of another operator, or of nobody, promises nothing", async () => {
     const foreign = await withKey(other.key).answer(question(1n));
-    expect(await refused(anchorAlone(foreign), "SignerOfOther")).to.include({
+    expect(await refused(anchor(foreign), "SignerOfOther")).to.include({
       actual: other.address,
       expected: agent.address,
     });
@@ -74,7 +69,7 @@ describe("flows/keys", () => {
 
     const unregistered = withKey(await hotKey("nobody"));
     const empty = await unregistered.answer(question(1n));
-    expect(await refused(anchorAlone(empty), "SignerOfOther")).to.include({ actual: ZeroAddress });
+    expect(await refused(anchor(empty), "SignerOfOther")).to.include({ actual: ZeroAddress });
     await refused(unregistered.anchor([empty]), "SignerOfOther");
     await assertNobodyLost();
   });
@@ -83,9 +78,9 @@ describe("flows/keys", () => {
     const { receipt, request, output } = await agent.answer(question(1n));
     const raw = await other.key.sign(stage.domain, RECEIPT, receipt);
     const asOther = { receipt, signature: encodeSignature(other.key.signer, raw), request, output };
-    await refused(anchorAlone(asOther), "SignatureOfOther");
+    await refused(anchor(asOther), "SignatureOfOther");
     const asAgent = { receipt, signature: encodeSignature(agent.key.signer, raw), request, output };
-    await refused(anchorAlone(asAgent), "SignatureInvalid");
+    await refused(anchor(asAgent), "SignatureInvalid");
     await assertNobodyLost();
   });
 
@@ -112,7 +107,7 @@ describe("flows/keys", () => {
     const secret = Uint8Array.from({ length: 32 }, (_, i) => i + 1);
     const key = p256Signer(await protocol.p256Verifier.getAddress(), p256Key(secret));
     await addSigner(agent.account, deployment, { key });
-    expect(await anchorAlone(await withKey(key).answer(question(1n)))).to.equal(LOCK);
+    expect(await anchor(await withKey(key).answer(question(1n)))).to.equal(LOCK);
     await withKey(key).work([question(2n)]);
     await assertNobodyLost();
   });
@@ -127,7 +122,7 @@ describe("flows/keys", () => {
     const second = await falsify(stage, agent.key, first);
     const reporter = protocol.others[2]!;
     await refused(slashEquivocation(reporter, deployment, { first, second }), "EvidenceOutOfTime");
-    await refused(anchorAlone(second), "ReceiptVoid");
+    await refused(anchor(second), "ReceiptVoid");
     await assertNobodyLost();
   });
 });

@@ -1,12 +1,11 @@
 import { expect } from "chai";
 import { parseEther } from "ethers";
 
-import { anchorReceipt } from "../../src/actions/anchorReceipt.ts";
 import { checkAnswer } from "../../src/actions/checkAnswer.ts";
 import { publishAnswer } from "../../src/actions/publishAnswer.ts";
 import type { Answer } from "../../src/operator/answerer.ts";
 import { AnswerStatus } from "../../src/protocol/answers.ts";
-import { LateAgent, OperatorAgent, hotKey, resign } from "../setup/agents.ts";
+import { LateAgent, OperatorAgent, hotKey, resign, anchorAlone } from "../setup/agents.ts";
 import { refused } from "../setup/refused.ts";
 import { DAY, LOCK, WINDOW, enter, now, openStage, pass, wealth, type Stage } from "../setup/stage.ts";
 
@@ -33,15 +32,11 @@ describe("flows/lateness", () => {
     beneficiary: customer,
   });
 
-  const anchorAlone = async (signed: Answer): Promise<bigint> => {
-    const { request, output } = signed;
-    const { locked } = await anchorReceipt(stage.protocol.others[1]!, stage.deployment, { signed, request, output });
-    return locked;
-  };
+  const anchor = (signed: Answer) => anchorAlone(stage, stage.protocol.others[1]!, signed);
 
   /** Signed like this it can be anchored neither alone nor in a batch, whose lock runs out for nothing. */
   async function assertVoid(agent: OperatorAgent, answer: Answer, fault: bigint): Promise<void> {
-    expect(await refused(anchorAlone(answer), "ReceiptVoid")).to.include({ fault });
+    expect(await refused(anchor(answer), "ReceiptVoid")).to.include({ fault });
     const leaf = (await agent.anchor([answer])).leaf(0);
     const { request, output } = answer;
     const published = publishAnswer(agent.account, stage.deployment, { leaf, request, output });
@@ -88,7 +83,7 @@ describe("flows/lateness", () => {
     const answer = await agent.answer(question());
     const { time } = stage.connection.networkHelpers;
     await time.setNextBlockTimestamp(answer.receipt.anchorBy - 1);
-    expect(await anchorAlone(answer)).to.equal(LOCK);
+    expect(await anchor(answer)).to.equal(LOCK);
     await stage.ledger.assertSettled();
   });
 });

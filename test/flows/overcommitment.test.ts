@@ -1,7 +1,6 @@
 import { expect } from "chai";
 import { parseEther } from "ethers";
 
-import { anchorReceipt } from "../../src/actions/anchorReceipt.ts";
 import { checkReceipt } from "../../src/actions/checkReceipt.ts";
 import { honour } from "../../src/actions/honour.ts";
 import { readOperator } from "../../src/actions/readOperator.ts";
@@ -11,7 +10,7 @@ import { verifyReceipt } from "../../src/actions/verifyReceipt.ts";
 import type { Answer } from "../../src/operator/answerer.ts";
 import { AnswerStatus } from "../../src/protocol/answers.ts";
 import { OperatorStatus } from "../../src/protocol/operators.ts";
-import { SilentAgent, hotKey } from "../setup/agents.ts";
+import { SilentAgent, hotKey, anchorAlone } from "../setup/agents.ts";
 import { refused } from "../setup/refused.ts";
 import { BOND, HONOUR_WINDOW, HOUR, WINDOW, enter, openStage, pass, wealth, type Stage } from "../setup/stage.ts";
 
@@ -43,11 +42,7 @@ describe("flows/overcommitment", () => {
     return agent.work(nonces.map((nonce) => ({ ...of, nonce })));
   };
 
-  const anchorAlone = async (signed: Answer): Promise<bigint> => {
-    const { request, output } = signed;
-    const { locked } = await anchorReceipt(stage.protocol.others[1]!, stage.deployment, { signed, request, output });
-    return locked;
-  };
+  const anchor = (signed: Answer) => anchorAlone(stage, stage.protocol.others[1]!, signed);
 
   const status = async ({ receipt }: Answer): Promise<AnswerStatus> =>
     (await checkReceipt(stage.provider, stage.deployment, { receipt })).status;
@@ -56,7 +51,7 @@ describe("flows/overcommitment", () => {
     const { protocol, deployment, ledger, provider } = stage;
     const answers = await promises(8);
     const locks: bigint[] = [];
-    for (const answer of answers) locks.push(await anchorAlone(answer));
+    for (const answer of answers) locks.push(await anchor(answer));
     expect(locks).to.deep.equal([LOCKABLE, ...Array<bigint>(7).fill(0n)]);
 
     await refused(slashDishonoured(protocol.others[2]!, deployment, answers[0]!), "HonourTime");
@@ -83,7 +78,7 @@ describe("flows/overcommitment", () => {
   it("against a friend loses half of what the bond pays", async () => {
     const { protocol, deployment, ledger } = stage;
     const answers = await promises(6);
-    for (const answer of answers) await anchorAlone(answer);
+    for (const answer of answers) await anchor(answer);
     await pass(stage, HONOUR_WINDOW);
     for (const answer of answers) await slashDishonoured(protocol.others[1]!, deployment, answer);
     ledger.slash(agent.address, BOND, customer, BOND / 2n);
@@ -106,7 +101,7 @@ describe("flows/overcommitment", () => {
   it("costs nothing if it is made good in time, and the answer becomes final", async () => {
     const { protocol, deployment, ledger } = stage;
     const [answer] = await promises(1);
-    expect(await anchorAlone(answer!)).to.equal(LOCKABLE);
+    expect(await anchor(answer!)).to.equal(LOCKABLE);
     await pass(stage, HONOUR_WINDOW - HOUR);
     await refused(honour(agent.account, deployment, answer!), "CannotHonour");
     const more = parseEther("200");

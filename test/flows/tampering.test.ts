@@ -6,6 +6,7 @@ import { checkAnswer } from "../../src/actions/checkAnswer.ts";
 import { publishAnswer } from "../../src/actions/publishAnswer.ts";
 import type { Answer } from "../../src/operator/answerer.ts";
 import { AnswerStatus, type Leaf } from "../../src/protocol/answers.ts";
+import { FilledBatch } from "../../src/protocol/filledBatch.ts";
 import type { Receipt } from "../../src/protocol/receipts.ts";
 import { OperatorAgent, Watcher, hotKey, resign } from "../setup/agents.ts";
 import { refused } from "../setup/refused.ts";
@@ -106,7 +107,6 @@ describe("flows/tampering", () => {
     const cheap = await resign(stage, agent.key, answers[0]!, { coverage: COVERAGE });
     const rich = await resign(stage, agent.key, answers[1]!, { coverage: 2n * COVERAGE });
     const header = { anchorBy: (await now(stage)) + 600, dataURI: "https://operator.example/mixed" };
-    const { FilledBatch } = await import("../../src/protocol/filledBatch.ts");
     expect(() => new FilledBatch(stage.domain, [cheap.receipt, rich.receipt], header)).to.throw("coverage");
     const batch = await agent.anchor([rich]);
     const leaf = { ...batch.leaf(0), batch: { ...batch.batch, coverage: COVERAGE } };

@@ -2,12 +2,11 @@ import { expect } from "chai";
 import { parseEther } from "ethers";
 
 import { addSigner } from "../../src/actions/addSigner.ts";
-import { anchorReceipt } from "../../src/actions/anchorReceipt.ts";
 import { checkReceipt } from "../../src/actions/checkReceipt.ts";
 import { setExposureCap } from "../../src/actions/setExposureCap.ts";
 import { slashEquivocation } from "../../src/actions/slashEquivocation.ts";
 import { AnswerStatus } from "../../src/protocol/answers.ts";
-import { OperatorAgent, Thief, Watcher, hotKey } from "../setup/agents.ts";
+import { OperatorAgent, Thief, Watcher, anchorAlone, hotKey } from "../setup/agents.ts";
 import { refused } from "../setup/refused.ts";
 import { BOND, COVERAGE, DAY, LOCK, PENALTY, WINDOW, enter, now, openStage, pass, wealth } from "../setup/stage.ts";
 import type { Stage } from "../setup/stage.ts";
@@ -41,11 +40,7 @@ describe("flows/theft", () => {
   };
 
   /** Anchored by the thief, who has no other access than to the key. */
-  const cash = async (signed: Answer): Promise<bigint> => {
-    const { request, output } = signed;
-    const { locked } = await anchorReceipt(stage.protocol.others[1]!, stage.deployment, { signed, request, output });
-    return locked;
-  };
+  const cash = (signed: Answer) => anchorAlone(stage, stage.protocol.others[1]!, signed);
 
   it("costs at most the exposure cap once and the bond, however often the thief lies", async () => {
     const { protocol, deployment, ledger } = stage;

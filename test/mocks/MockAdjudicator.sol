@@ -32,8 +32,8 @@ contract MockAdjudicator {
         _slashing.recordRuling(receipt, offence, taken);
     }
 
-    /// @dev As the real one divides it: the coverage to the beneficiary, half of the penalty to the challenger, who calls,
-    /// and the rest, at least 40 % of the penalty, to the reserve.
+    /// @dev As the real one divides it: the coverage to the beneficiary, half of the penalty to the challenger, who
+    /// calls, and the rest, at least 40 % of the penalty, to the reserve.
     function overturnForBounty(Receipt calldata receipt) external returns (uint256 taken) {
         uint256 backed = _attestations.checkReceipt(receipt).backed;
         uint256 locked = _attestations.answer(_attestations.receiptIdOf(receipt)).locked;

@@ -54,8 +54,8 @@ export async function resign(
 export async function falsify(stage: Stage, key: ReceiptSigner, answer: Answer): Promise<Answer> {
   const { tensors, ops } = stage.model.spec;
   const [found] = decodeTensor(tensors.at(-1)!, getBytes(answer.output));
-  const bytes = new Uint8Array(tensorBytes(tensors.at(-1)!)); // little-endian, and no class is above 255
-  bytes[0] = (Number(found) + 1) % ops.at(-1)!.k;
+  const bytes = new Uint8Array(tensorBytes(tensors.at(-1)!)); // big-endian, and no class is above 255
+  bytes[bytes.length - 1] = (Number(found) + 1) % ops.at(-1)!.k;
   const output = hexlify(bytes);
   return { ...(await resign(stage, key, answer, { outputHash: keccak256(output) })), output };
 }
@@ -256,8 +256,12 @@ export class Watcher {
       const { receipt } = published;
       const { status } = await checkReceipt(provider, deployment, { receipt });
       if (status === AnswerStatus.Overturned) continue; // somebody was faster
+<<<<<<< HEAD
       const contracted = adjudicator.connect(this.#account);
       await contracted.getFunction("overturnForBounty")(receipt);
+=======
+      await adjudicator.connect(this.#account).getFunction("overturnForBounty")(receipt);
+>>>>>>> flows
       const { operator, beneficiary, coverage } = receipt;
       const penalty = (coverage * PENALTY) / COVERAGE;
       ledger.overturn({ operator, beneficiary, challenger: this.#account.address, coverage, penalty });
