@@ -256,12 +256,7 @@ export class Watcher {
       const { receipt } = published;
       const { status } = await checkReceipt(provider, deployment, { receipt });
       if (status === AnswerStatus.Overturned) continue; // somebody was faster
-<<<<<<< HEAD
-      const contracted = adjudicator.connect(this.#account);
-      await contracted.getFunction("overturnForBounty")(receipt);
-=======
       await adjudicator.connect(this.#account).getFunction("overturnForBounty")(receipt);
->>>>>>> flows
       const { operator, beneficiary, coverage } = receipt;
       const penalty = (coverage * PENALTY) / COVERAGE;
       ledger.overturn({ operator, beneficiary, challenger: this.#account.address, coverage, penalty });

@@ -1,4 +1,4 @@
-import { ZeroAddress, ZeroHash, hexlify, parseEther, type Contract, type Provider } from "ethers";
+import { ZeroAddress, ZeroHash, hexlify, parseEther, type BaseContract, type Provider } from "ethers";
 import type { HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/types";
 import { network } from "hardhat";
 import type { NetworkConnection } from "hardhat/types/network";
@@ -58,7 +58,7 @@ export type Stage = {
   readonly model: { readonly spec: GraphSpec; readonly weights: readonly DenseWeights[] };
   readonly modelId: ModelId;
   /** test/mocks/MockAdjudicator.sol, sealed in as DisputeManager. */
-  readonly adjudicator: Pick<Contract, "connect" | "getFunction">;
+  readonly adjudicator: Pick<BaseContract, "connect" | "getFunction">;
   readonly ledger: Ledger;
 };
 
