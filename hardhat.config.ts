@@ -103,6 +103,28 @@ const abiBuild: HardhatPlugin = {
   },
 };
 
+/**
+ * Hardhat merges into one run of solc what has one and the same configuration object, and makes a new object for each
+ * override; all of ours are equal, so this makes them the same. Without it each test file compiles the contracts anew.
+ */
+const oneJobForTests: HardhatPlugin = {
+  id: "credence-one-job-for-tests",
+  hookHandlers: {
+    config: async () => ({
+      default: async () => ({
+        resolveUserConfig: async (userConfig, resolveVariable, next) => {
+          const config = await next(userConfig, resolveVariable);
+          for (const { overrides } of Object.values(config.solidity.profiles)) {
+            const [shared] = Object.values(overrides);
+            for (const file of Object.keys(overrides)) overrides[file] = shared!;
+          }
+          return config;
+        },
+      }),
+    }),
+  },
+};
+
 const settings = {
   optimizer: { enabled: true, runs: 200 },
   evmVersion: "cancun",
@@ -115,7 +137,7 @@ const COMPILER = { ...compiler, settings: { ...settings, viaIR: true } };
 const TEST_COMPILER = { ...compiler, settings };
 
 export default defineConfig({
-  plugins: [strictBuild, abiBuild, hardhatToolbox],
+  plugins: [oneJobForTests, strictBuild, abiBuild, hardhatToolbox],
   solidity: {
     compilers: [COMPILER],
     overrides: Object.fromEntries(globSync("test/**/*.sol").map((file) => [file, TEST_COMPILER])),
@@ -126,6 +148,8 @@ export default defineConfig({
     ],
   },
   paths: {
+    // A coverage run keeps its instrumented bytecode apart from what ships.
+    ...(process.env.CREDENCE_COVERAGE ? { artifacts: "./coverage/artifacts", cache: "./coverage/cache" } : {}),
     sources: { solidity: ["./contracts", "./examples/consumers"] },
     tests: { solidity: "./test", mocha: "./test" },
   },

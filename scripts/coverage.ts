@@ -3,8 +3,8 @@
  *
  * Fails when a test fails, when fewer than 98 % of the lines of contracts/ ran, when a line that did not run is not in
  * checks/coverage-exceptions.json as `{ file, line, reason }` (`line` is the line's text, trimmed), and when an entry of
- * that file matches no such line. Coverage of src/ is printed only. A coverage run leaves instrumented bytecode in
- * artifacts/, hence the build at the end.
+ * that file matches no such line. Coverage of src/ is printed only. Instrumented bytecode goes to coverage/artifacts, so
+ * that artifacts/ always holds what ships (hardhat.config.ts).
  */
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync, rmSync } from "node:fs";
@@ -16,7 +16,8 @@ type Exception = { file: string; line: string; reason: string };
 type Line = { file: string; number: number; text: string; hits: number };
 
 function run(program: string, args: string[]): boolean {
-  return spawnSync(program, args, { stdio: "inherit", shell: process.platform === "win32" }).status === 0;
+  const env = { ...process.env, CREDENCE_COVERAGE: "1" };
+  return spawnSync(program, args, { stdio: "inherit", shell: process.platform === "win32", env }).status === 0;
 }
 
 /** The executable lines of contracts/ in an lcov report. */
@@ -40,7 +41,6 @@ function linesOf(lcov: string): Line[] {
 rmSync("coverage", { recursive: true, force: true });
 const c8 = ["--include", "src/**", "--reporter", "text", "--reporter", "json-summary", "--report-dir", "coverage/src"];
 const testsPassed = run("c8", [...c8, "hardhat", "test", "--coverage", "--no-typechain"]);
-const rebuilt = run("hardhat", ["build", "--quiet"]);
 
 const lines = existsSync("coverage/lcov.info") ? linesOf(readFileSync("coverage/lcov.info", "utf8")) : [];
 const missed = lines.filter(({ hits }) => hits === 0);
@@ -49,7 +49,6 @@ const percent = lines.length === 0 ? 0 : (100 * (lines.length - missed.length)) 
 const exceptions = JSON.parse(readFileSync(EXCEPTIONS_FILE, "utf8")) as Exception[];
 const problems: string[] = [];
 if (!testsPassed) problems.push("the tests failed");
-if (!rebuilt) problems.push("the build after the coverage run failed: artifacts/ may hold instrumented bytecode");
 if (percent < MIN_LINES_PERCENT) {
   problems.push(
     `${percent.toFixed(2)} % of the lines of contracts/ ran, expected at least ${String(MIN_LINES_PERCENT)} %`,

@@ -15,7 +15,9 @@ describe("the npm package, installed in an empty project", function () {
     const PATH = [join(REPOSITORY, "node_modules/.bin"), process.env.PATH].join(delimiter);
     const shell = process.platform === "win32";
     // Hardhat hands its options (the config file among them) to children through the environment; these are on their own.
-    const inherited = Object.entries(process.env).filter(([name]) => !/^(HARDHAT|HH)_|^NODE_V8_COVERAGE$/.test(name));
+    const inherited = Object.entries(process.env).filter(
+      ([name]) => !/^(HARDHAT|HH)_|^(NODE_V8|CREDENCE)_COVERAGE$/.test(name),
+    );
     const env = { ...Object.fromEntries(inherited), PATH };
     const { status, stdout, stderr } = spawnSync(program, args, { cwd, env, encoding: "utf8", shell });
     if (status !== 0) throw new Error(`${program} ${args.join(" ")} ended with ${String(status)}:\n${stdout}${stderr}`);
