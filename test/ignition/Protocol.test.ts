@@ -65,8 +65,8 @@ async function describeWiring(
 
 /** What test/setup/Deploy.sol deploys, by the names it asks for. */
 const DEPLOYED = [
-  "@openzeppelin/contracts/access/manager/AccessManager.sol:AccessManager",
-  "@openzeppelin/contracts/utils/cryptography/verifiers/ERC7913P256Verifier.sol:ERC7913P256Verifier",
+  "AccessManager.sol:AccessManager",
+  "ERC7913P256Verifier.sol:ERC7913P256Verifier",
   "contracts/staking/StakeVault.sol:StakeVault",
   "contracts/operators/OperatorRegistry.sol:OperatorRegistry",
   "contracts/models/ModelRegistry.sol:ModelRegistry",

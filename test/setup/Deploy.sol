@@ -51,26 +51,14 @@ library Deploy {
         function(string memory) returns (bytes memory) codeOf
     ) internal returns (Protocol memory d) {
         d.token = token;
-        d.access = AccessManager(
-            _create(
-                codeOf("@openzeppelin/contracts/access/manager/AccessManager.sol:AccessManager"),
-                abi.encode(address(this))
-            )
-        );
+        d.access = AccessManager(_create(codeOf("AccessManager.sol:AccessManager"), abi.encode(address(this))));
         d.vault = StakeVault(
             _create(
                 codeOf("contracts/staking/StakeVault.sol:StakeVault"),
                 abi.encode(d.access, token, p.reserve, p.unbondingPeriod, p.moduleDelay, p.minEnroll)
             )
         );
-        d.p256Verifier = ERC7913P256Verifier(
-            _create(
-                codeOf(
-                    "@openzeppelin/contracts/utils/cryptography/verifiers/ERC7913P256Verifier.sol:ERC7913P256Verifier"
-                ),
-                ""
-            )
-        );
+        d.p256Verifier = ERC7913P256Verifier(_create(codeOf("ERC7913P256Verifier.sol:ERC7913P256Verifier"), ""));
         address[] memory verifiers = new address[](1);
         verifiers[0] = address(d.p256Verifier);
         d.operators = OperatorRegistry(
