@@ -67,6 +67,8 @@ function analyse(): Finding[] {
     symlinkSync(resolve("node_modules"), join(folder, "node_modules"), "junction");
     const build = run("hardhat", ["--no-typechain", "build", "--no-tests"], folder);
     if (build.status !== 0) fail(`The build for Slither failed:\n${build.output}`);
+    // Hardhat's name for sources of the project, which Slither knows for contracts/ alone.
+    symlinkSync(folder, join(folder, "project"), "junction");
 
     const report = join(folder, "report.json");
     const args = [".", "--npx-disable", "--ignore-compile", "--filter-paths", "node_modules", "--json", report];
