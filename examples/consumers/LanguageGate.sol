@@ -42,7 +42,8 @@ contract LanguageGate is CredenceConsumer {
         MIN_BACKED = minBacked;
     }
 
-    /// @notice Lists `text`, by anybody, on the strength of a final answer.
+    /// @notice Lists `text`, by anybody, on the strength of a final answer. It is what the model was asked: of
+    /// `lande-features`, the text's features.
     /// @param leaf the answer; of a published one only the receipt counts, batch and proof may be empty.
     /// @param output the bytes that the receipt answers with.
     function list(bytes calldata text, Leaf calldata leaf, bytes calldata output) external {
