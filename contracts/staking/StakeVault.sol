@@ -297,7 +297,6 @@ contract StakeVault is Modules, ReentrancyGuardTransient {
     }
 
     /// @notice As ERC-6372 asks.
-    // solhint-disable-next-line func-name-mixedcase -- the name is ERC-6372's
     function CLOCK_MODE() external pure returns (string memory) {
         return "mode=timestamp";
     }
