@@ -56,8 +56,10 @@ const TYPES = "typechain-types";
 const CONTRACTS = [
   "AccessManager",
   "AttestationRegistry",
+  "Court",
   "CredenceConsumer",
   "CredenceToken",
+  "DisputeManager",
   "ModelRegistry",
   "OperatorRegistry",
   "SlashingRegistry",

@@ -90,6 +90,8 @@ const deployment: Deployment = {
   models: await addressOf("models"),
   attestations: await addressOf("attestations"),
   slashing: await addressOf("slashing"),
+  court: await addressOf("court"),
+  disputes: await addressOf("disputes"),
 };
 const access = await ethers.getContractAt("AccessManager", await addressOf("access"));
 const [deployerIsAdmin] = await access.hasRole(0, deployer!);

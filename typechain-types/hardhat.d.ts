@@ -18,6 +18,18 @@ getContractFactory(name: 'AnswerLocks', signerOrOptions?: ethers.Signer | Factor
 getContractFactory(name: 'AttestationRegistry', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.AttestationRegistry__factory>
 getContractFactory(name: 'IAttestationRegistry', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IAttestationRegistry__factory>
 getContractFactory(name: 'CredenceConsumer', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.CredenceConsumer__factory>
+getContractFactory(name: 'BlockhashSeedSource', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.BlockhashSeedSource__factory>
+getContractFactory(name: 'ConfigRules', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ConfigRules__factory>
+getContractFactory(name: 'Court', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Court__factory>
+getContractFactory(name: 'CourtConfigs', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.CourtConfigs__factory>
+getContractFactory(name: 'IConfigRules', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IConfigRules__factory>
+getContractFactory(name: 'ICourt', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ICourt__factory>
+getContractFactory(name: 'ISeedSource', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ISeedSource__factory>
+getContractFactory(name: 'Rounds', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Rounds__factory>
+getContractFactory(name: 'DisputeManager', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.DisputeManager__factory>
+getContractFactory(name: 'IAdjudicator', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IAdjudicator__factory>
+getContractFactory(name: 'IDisputeManager', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IDisputeManager__factory>
+getContractFactory(name: 'CredenceGovernor', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.CredenceGovernor__factory>
 getContractFactory(name: 'IntakePausable', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IntakePausable__factory>
 getContractFactory(name: 'GraphSpec', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.GraphSpec__factory>
 getContractFactory(name: 'IJudgementTerms', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IJudgementTerms__factory>
@@ -29,6 +41,7 @@ getContractFactory(name: 'OperatorRegistry', signerOrOptions?: ethers.Signer | F
 getContractFactory(name: 'Signers', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Signers__factory>
 getContractFactory(name: 'ISlashingRegistry', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ISlashingRegistry__factory>
 getContractFactory(name: 'SlashingRegistry', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.SlashingRegistry__factory>
+getContractFactory(name: 'IDepositor', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IDepositor__factory>
 getContractFactory(name: 'IStakeVault', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IStakeVault__factory>
 getContractFactory(name: 'Modules', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Modules__factory>
 getContractFactory(name: 'StakeVault', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.StakeVault__factory>
@@ -43,6 +56,18 @@ getContractAt(name: 'AnswerLocks', address: string | ethers.Addressable, signer?
 getContractAt(name: 'AttestationRegistry', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.AttestationRegistry>
 getContractAt(name: 'IAttestationRegistry', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IAttestationRegistry>
 getContractAt(name: 'CredenceConsumer', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.CredenceConsumer>
+getContractAt(name: 'BlockhashSeedSource', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.BlockhashSeedSource>
+getContractAt(name: 'ConfigRules', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ConfigRules>
+getContractAt(name: 'Court', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Court>
+getContractAt(name: 'CourtConfigs', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.CourtConfigs>
+getContractAt(name: 'IConfigRules', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IConfigRules>
+getContractAt(name: 'ICourt', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ICourt>
+getContractAt(name: 'ISeedSource', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ISeedSource>
+getContractAt(name: 'Rounds', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Rounds>
+getContractAt(name: 'DisputeManager', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.DisputeManager>
+getContractAt(name: 'IAdjudicator', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IAdjudicator>
+getContractAt(name: 'IDisputeManager', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IDisputeManager>
+getContractAt(name: 'CredenceGovernor', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.CredenceGovernor>
 getContractAt(name: 'IntakePausable', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IntakePausable>
 getContractAt(name: 'GraphSpec', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.GraphSpec>
 getContractAt(name: 'IJudgementTerms', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IJudgementTerms>
@@ -54,6 +79,7 @@ getContractAt(name: 'OperatorRegistry', address: string | ethers.Addressable, si
 getContractAt(name: 'Signers', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Signers>
 getContractAt(name: 'ISlashingRegistry', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ISlashingRegistry>
 getContractAt(name: 'SlashingRegistry', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.SlashingRegistry>
+getContractAt(name: 'IDepositor', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IDepositor>
 getContractAt(name: 'IStakeVault', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IStakeVault>
 getContractAt(name: 'Modules', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Modules>
 getContractAt(name: 'StakeVault', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.StakeVault>
@@ -68,6 +94,18 @@ deployContract(name: 'AnswerLocks', signerOrOptions?: ethers.Signer | DeployCont
 deployContract(name: 'AttestationRegistry', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.AttestationRegistry>
 deployContract(name: 'IAttestationRegistry', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IAttestationRegistry>
 deployContract(name: 'CredenceConsumer', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.CredenceConsumer>
+deployContract(name: 'BlockhashSeedSource', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BlockhashSeedSource>
+deployContract(name: 'ConfigRules', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ConfigRules>
+deployContract(name: 'Court', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Court>
+deployContract(name: 'CourtConfigs', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.CourtConfigs>
+deployContract(name: 'IConfigRules', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IConfigRules>
+deployContract(name: 'ICourt', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ICourt>
+deployContract(name: 'ISeedSource', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ISeedSource>
+deployContract(name: 'Rounds', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Rounds>
+deployContract(name: 'DisputeManager', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.DisputeManager>
+deployContract(name: 'IAdjudicator', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IAdjudicator>
+deployContract(name: 'IDisputeManager', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IDisputeManager>
+deployContract(name: 'CredenceGovernor', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.CredenceGovernor>
 deployContract(name: 'IntakePausable', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IntakePausable>
 deployContract(name: 'GraphSpec', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.GraphSpec>
 deployContract(name: 'IJudgementTerms', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IJudgementTerms>
@@ -79,6 +117,7 @@ deployContract(name: 'OperatorRegistry', signerOrOptions?: ethers.Signer | Deplo
 deployContract(name: 'Signers', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Signers>
 deployContract(name: 'ISlashingRegistry', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ISlashingRegistry>
 deployContract(name: 'SlashingRegistry', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.SlashingRegistry>
+deployContract(name: 'IDepositor', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IDepositor>
 deployContract(name: 'IStakeVault', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IStakeVault>
 deployContract(name: 'Modules', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Modules>
 deployContract(name: 'StakeVault', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.StakeVault>
@@ -93,6 +132,18 @@ deployContract(name: 'AnswerLocks', args: any[], signerOrOptions?: ethers.Signer
 deployContract(name: 'AttestationRegistry', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.AttestationRegistry>
 deployContract(name: 'IAttestationRegistry', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IAttestationRegistry>
 deployContract(name: 'CredenceConsumer', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.CredenceConsumer>
+deployContract(name: 'BlockhashSeedSource', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BlockhashSeedSource>
+deployContract(name: 'ConfigRules', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ConfigRules>
+deployContract(name: 'Court', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Court>
+deployContract(name: 'CourtConfigs', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.CourtConfigs>
+deployContract(name: 'IConfigRules', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IConfigRules>
+deployContract(name: 'ICourt', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ICourt>
+deployContract(name: 'ISeedSource', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ISeedSource>
+deployContract(name: 'Rounds', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Rounds>
+deployContract(name: 'DisputeManager', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.DisputeManager>
+deployContract(name: 'IAdjudicator', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IAdjudicator>
+deployContract(name: 'IDisputeManager', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IDisputeManager>
+deployContract(name: 'CredenceGovernor', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.CredenceGovernor>
 deployContract(name: 'IntakePausable', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IntakePausable>
 deployContract(name: 'GraphSpec', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.GraphSpec>
 deployContract(name: 'IJudgementTerms', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IJudgementTerms>
@@ -104,6 +155,7 @@ deployContract(name: 'OperatorRegistry', args: any[], signerOrOptions?: ethers.S
 deployContract(name: 'Signers', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Signers>
 deployContract(name: 'ISlashingRegistry', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ISlashingRegistry>
 deployContract(name: 'SlashingRegistry', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.SlashingRegistry>
+deployContract(name: 'IDepositor', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IDepositor>
 deployContract(name: 'IStakeVault', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IStakeVault>
 deployContract(name: 'Modules', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Modules>
 deployContract(name: 'StakeVault', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.StakeVault>

@@ -44,6 +44,8 @@ interface IStakeVault is IERC6372 {
     error ActiveTooLow(uint256 actual, uint256 required);
     /// @notice Nothing can be withdrawn now: `unbonding` matures at `maturesAt`, and `locked` of `bonded` is locked.
     error NothingToWithdraw(uint256 unbonding, uint256 maturesAt, uint256 locked, uint256 bonded);
+    /// @notice The caller's credit does not cover what it wants to pay.
+    error CreditTooLow(uint256 actual, uint256 required);
     /// @notice The account has no credit.
     error NothingToClaim(address account);
     /// @notice The permit was refused by the token and the allowance in place does not cover the amount.
@@ -91,6 +93,8 @@ interface IStakeVault is IERC6372 {
     event Withdrawn(address indexed account, uint256 amount);
     /// @notice The credit of `account` was paid out to it.
     event Claimed(address indexed account, uint256 amount);
+    /// @notice `key` may commit, reveal and claim for `account`; zero: nobody else may.
+    event VotingKeySet(address indexed account, address indexed key);
     /// @notice `module` may lock stake of `account`.
     event OptedIn(address indexed account, address indexed module);
     /// @notice `module` may not lock any more from `effectiveAt` on.
@@ -101,7 +105,7 @@ interface IStakeVault is IERC6372 {
     event Unenrolled(address indexed account);
     /// @notice `taken` of what `module` had locked left the account; `required` is what the module asked for.
     event Seized(address indexed module, address indexed account, uint256 taken, uint256 required);
-    /// @notice `to` can claim `amount` that was seized from `from`.
+    /// @notice `to` can claim `amount` more: seized from `from`, or paid by it.
     event Credited(address indexed to, address indexed from, uint256 amount);
     /// @notice `module` can be activated from `readyAt` on.
     event ModuleAnnounced(address indexed module, uint256 readyAt);
@@ -135,7 +139,21 @@ interface IStakeVault is IERC6372 {
     /// @return amount paid out.
     function claim(address account) external returns (uint256 amount);
 
+    /* CREDIT: money of cases that stays inside the vault until it is claimed */
+
+    /// @notice Credits the caller with `amount`, which the vault asks it for by `IDepositor.onDeposit`. So an allowance is
+    /// given to the contract one deals with, never to the vault for the use of others.
+    /// @param payer whom the caller takes the tokens from; handed back to it, and named in `Credited`.
+    function deposit(address payer, uint256 amount) external;
+
+    /// @notice Moves `amount` of the caller's credit to `to`, the zero address standing for the reserve.
+    function pay(address to, uint256 amount) external;
+
     /* CHOICES OF THE ACCOUNT */
+
+    /// @notice Names a key that may commit, reveal and claim for the caller in the court, and nothing else; zero names
+    /// none. It cannot move stake or credit.
+    function setVotingKey(address key) external;
 
     /// @notice Allows `module` to lock stake of the caller.
     function optIn(address module) external;
@@ -172,10 +190,15 @@ interface IStakeVault is IERC6372 {
         uint256[] calldata amounts
     ) external returns (uint256 taken);
 
+    /// @notice As `seize`, all of it to the reserve.
+    function forfeit(address account, uint256 amount) external returns (uint256 taken);
+
     /* GOVERNANCE */
 
     /// @notice Wires the genesis modules, once and for good. Administrator only, at deployment.
-    function seal(address[] calldata modules) external;
+    /// @param modules all but the court.
+    /// @param court a genesis module too; it alone may lock beyond 90 % of what backs an account. Zero: none, for good.
+    function seal(address[] calldata modules, address court) external;
 
     /// @notice Announces a module; it can be activated after `MODULE_DELAY`. Governor only.
     function announceModule(address module) external;
@@ -198,6 +221,9 @@ interface IStakeVault is IERC6372 {
     /// @notice Time from `unstake` to maturity.
     function UNBONDING_PERIOD() external view returns (uint256);
 
+    /// @notice Time from the announcement of a module to its activation; longer than the unbonding period.
+    function MODULE_DELAY() external view returns (uint256);
+
     /// @notice Everything the vault knows of an account.
     function account(address account) external view returns (AccountView memory);
 
@@ -207,11 +233,17 @@ interface IStakeVault is IERC6372 {
     /// @notice When opting out takes effect: 0 never opted in, the maximum of uint40 while opted in.
     function optedInUntil(address account, address module) external view returns (uint256);
 
+    /// @notice The court, if the deployment has one.
+    function court() external view returns (address);
+
+    /// @notice The key that may vote for `account`; zero: none.
+    function votingKeyOf(address account) external view returns (address);
+
     /// @notice Status of a module, and from when on it can be activated (0 unless announced).
     function moduleStatus(address module) external view returns (ModuleStatus status, uint256 readyAt);
 
     /// @notice What `module` could lock now if it released `release` of its own first: 90 % of active and immature
-    /// unbonding stake, less all locks; 0 if not opted in. Rounded down.
+    /// unbonding stake (all of it for the court), less all locks; 0 if not opted in. Rounded down.
     function lockable(address account, address module, uint256 release) external view returns (uint256);
 
     /// @notice Votes now: the active stake of an enrolled account.

@@ -19,7 +19,7 @@ abstract contract Modules is IStakeVault, AccessManaged {
     address public immutable RESERVE;
     /// @inheritdoc IStakeVault
     uint256 public immutable UNBONDING_PERIOD;
-    /// @notice Time from the announcement of a module to its activation; longer than the unbonding period.
+    /// @inheritdoc IStakeVault
     uint256 public immutable MODULE_DELAY;
 
     struct Module {
@@ -27,8 +27,10 @@ abstract contract Modules is IStakeVault, AccessManaged {
         uint40 readyAt;
     }
 
-    mapping(address module => Module) private _modules;
+    /// @inheritdoc IStakeVault
+    address public court;
     bool private _sealed;
+    mapping(address module => Module) private _modules;
 
     constructor(
         address authority,
@@ -45,18 +47,16 @@ abstract contract Modules is IStakeVault, AccessManaged {
     }
 
     /// @inheritdoc IStakeVault
-    function seal(address[] calldata modules) external restricted {
+    function seal(address[] calldata modules, address court_) external restricted {
         if (_sealed) revert AlreadySealed();
         _sealed = true;
         for (uint64 role = Roles.ADMIN; role <= Roles.GUARDIAN; ++role) {
             (bool member, ) = IAccessManager(authority()).hasRole(role, RESERVE);
             if (member) revert ReserveIsGovernor(RESERVE, role);
         }
-        for (uint256 i = 0; i < modules.length; ++i) {
-            _requireModule(modules[i], ModuleStatus.None);
-            _modules[modules[i]].status = ModuleStatus.Genesis;
-            emit ModuleActivated(modules[i]);
-        }
+        for (uint256 i = 0; i < modules.length; ++i) _wire(modules[i]);
+        if (court_ != address(0)) _wire(court_);
+        court = court_;
     }
 
     /// @inheritdoc IStakeVault
@@ -97,6 +97,12 @@ abstract contract Modules is IStakeVault, AccessManaged {
 
     function _requireActive(address module) internal view {
         if (!_isActive(module)) revert ModuleInStatus(module, _modules[module].status, ModuleStatus.Active);
+    }
+
+    function _wire(address module) private {
+        _requireModule(module, ModuleStatus.None);
+        _modules[module].status = ModuleStatus.Genesis;
+        emit ModuleActivated(module);
     }
 
     function _requireModule(address module, ModuleStatus expected) private view {

@@ -7,6 +7,7 @@ import { SafeERC20 } from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.s
 import { ReentrancyGuardTransient } from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import { Math } from "@openzeppelin/contracts/utils/math/Math.sol";
 
+import { IDepositor } from "./IDepositor.sol";
 import { IStakeVault } from "./IStakeVault.sol";
 import { Modules } from "./Modules.sol";
 import { VoteHistory } from "./VoteHistory.sol";
@@ -19,8 +20,8 @@ contract StakeVault is Modules, ReentrancyGuardTransient {
 
     /* CONSTANTS */
 
-    /// @dev All locks together reach at most this share of what backs them, so every account keeps something to vote
-    /// with.
+    /// @dev A module other than the court locks only while all locks together stay within this share of what backs them,
+    /// so that every account keeps something to vote with. The court may lock the rest.
     uint256 private constant MAX_LOCKED_BPS = 9_000;
     uint256 private constant BPS = 10_000;
     /// @dev The life of a receipt that is not anchored yet: nobody opts out of what is in the air.
@@ -53,6 +54,7 @@ contract StakeVault is Modules, ReentrancyGuardTransient {
         uint96 locked;
         uint40 optedInUntil;
         bool genesis; // the module cannot be removed: its status need not be read
+        bool court; // the module is the court
     }
 
     struct Total {
@@ -65,6 +67,8 @@ contract StakeVault is Modules, ReentrancyGuardTransient {
     mapping(address account => Ticket) private _tickets;
     mapping(address module => mapping(address account => ModuleLock)) private _locks;
     mapping(address account => uint256) private _credits;
+    /// @inheritdoc IStakeVault
+    mapping(address account => address) public votingKeyOf;
     mapping(address account => VoteHistory.History) private _votes;
     VoteHistory.History private _totalVotes;
     Total private _total;
@@ -161,7 +165,33 @@ contract StakeVault is Modules, ReentrancyGuardTransient {
         TOKEN.safeTransfer(account_, amount);
     }
 
+    /* CREDIT */
+
+    /// @inheritdoc IStakeVault
+    function deposit(address payer, uint256 amount) external nonReentrant {
+        if (amount == 0) revert ZeroAmount();
+        uint256 before = TOKEN.balanceOf(address(this));
+        IDepositor(msg.sender).onDeposit(payer, amount);
+        uint256 received = TOKEN.balanceOf(address(this)) - before;
+        if (received != amount) revert TransferAmountMismatch(received, amount);
+        _credit(msg.sender, payer, amount);
+    }
+
+    /// @inheritdoc IStakeVault
+    function pay(address to, uint256 amount) external {
+        uint256 credit = _credits[msg.sender];
+        if (credit < amount) revert CreditTooLow(credit, amount);
+        _credits[msg.sender] = credit - amount;
+        _credit(to, msg.sender, amount);
+    }
+
     /* CHOICES OF THE ACCOUNT */
+
+    /// @inheritdoc IStakeVault
+    function setVotingKey(address key) external {
+        votingKeyOf[msg.sender] = key;
+        emit VotingKeySet(msg.sender, key);
+    }
 
     /// @inheritdoc IStakeVault
     function optIn(address module) external {
@@ -170,6 +200,7 @@ contract StakeVault is Modules, ReentrancyGuardTransient {
         if (own.optedInUntil == OPEN_ENDED) revert OptedInAlready(msg.sender, module);
         own.optedInUntil = OPEN_ENDED;
         own.genesis = _isGenesis(module);
+        own.court = module == court;
         emit OptedIn(msg.sender, module);
     }
 
@@ -222,19 +253,20 @@ contract StakeVault is Modules, ReentrancyGuardTransient {
         uint256[] calldata amounts
     ) external returns (uint256 taken) {
         if (recipients.length != amounts.length) revert LengthMismatch(recipients.length, amounts.length);
-        ModuleLock storage own = _locks[msg.sender][account_];
-        taken = Math.min(amount, own.locked);
-        own.locked -= uint96(taken);
-        _takeBonded(account_, uint96(taken));
-        emit Seized(msg.sender, account_, taken, amount);
-
+        taken = _seize(account_, amount);
         uint256 left = taken;
         for (uint256 i = 0; i < recipients.length; ++i) {
             uint256 share = Math.min(amounts[i], left);
             left -= share;
-            _credit(recipients[i] == address(0) ? RESERVE : recipients[i], account_, share);
+            _credit(recipients[i], account_, share);
         }
         _credit(RESERVE, account_, left);
+    }
+
+    /// @inheritdoc IStakeVault
+    function forfeit(address account_, uint256 amount) external returns (uint256 taken) {
+        taken = _seize(account_, amount);
+        _credit(RESERVE, account_, taken);
     }
 
     /* VIEWS */
@@ -270,7 +302,7 @@ contract StakeVault is Modules, ReentrancyGuardTransient {
         if (!_isActive(module) || block.timestamp >= own.optedInUntil) return 0;
         Account memory a = _accounts[account_];
         a.locked -= uint96(Math.min(release, own.locked));
-        return _lockable(account_, a);
+        return _lockable(account_, a, own.court);
     }
 
     /// @inheritdoc IStakeVault
@@ -365,7 +397,7 @@ contract StakeVault is Modules, ReentrancyGuardTransient {
         if (amount > 0) {
             if (!own.genesis) _requireActive(msg.sender);
             if (block.timestamp >= own.optedInUntil) revert NotOptedIn(account_, msg.sender);
-            uint256 available = _lockable(account_, a);
+            uint256 available = _lockable(account_, a, own.court);
             if (amount > available) revert StakeNotLockable(account_, available, amount);
             own.locked += uint96(amount);
             a.locked += uint96(amount);
@@ -376,14 +408,23 @@ contract StakeVault is Modules, ReentrancyGuardTransient {
     }
 
     /// @dev A matured ticket backs nothing new: it can leave at any moment. Rounded down, against the locker.
-    function _lockable(address account_, Account memory a) private view returns (uint256) {
+    function _lockable(address account_, Account memory a, bool byCourt) private view returns (uint256) {
         uint256 backing = a.active;
         if (a.ticketed) {
             Ticket memory ticket = _tickets[account_];
             if (block.timestamp < ticket.maturesAt) backing += ticket.unbonding;
         }
-        uint256 limit = Math.min((backing * MAX_LOCKED_BPS) / BPS, type(uint96).max);
+        uint256 share = byCourt ? backing : (backing * MAX_LOCKED_BPS) / BPS;
+        uint256 limit = Math.min(share, type(uint96).max);
         return Math.saturatingSub(limit, a.locked);
+    }
+
+    function _seize(address account_, uint256 amount) private returns (uint256 taken) {
+        ModuleLock storage own = _locks[msg.sender][account_];
+        taken = Math.min(amount, own.locked);
+        own.locked -= uint96(taken);
+        _takeBonded(account_, uint96(taken));
+        emit Seized(msg.sender, account_, taken, amount);
     }
 
     /// @dev `amount <= lockedBy <= locked <= bonded`, so the account always has it.
@@ -403,8 +444,10 @@ contract StakeVault is Modules, ReentrancyGuardTransient {
         else _accounts[account_] = a;
     }
 
+    /// @dev What is for the zero address goes to the reserve.
     function _credit(address to, address from, uint256 amount) private {
         if (amount == 0) return;
+        if (to == address(0)) to = RESERVE;
         _credits[to] += amount;
         emit Credited(to, from, amount);
     }

@@ -14,8 +14,10 @@ export const FUNCTION_ROLES = {
     "setMinOperatorStake(uint96)": ROLES.GOVERNOR,
     ...INTAKE,
   },
+  court: { "addConfigs((uint32,uint32,uint96,uint16,(uint16,uint32,uint32,uint32,uint96)[])[])": ROLES.GOVERNOR },
   models: { "setProtocolMinCoverage(uint96)": ROLES.GOVERNOR, ...INTAKE },
   attestations: INTAKE,
+  disputes: { "setBondBps(uint16)": ROLES.GOVERNOR },
 } as const satisfies Record<string, Record<string, bigint>>;
 
 /** Selectors of the functions of one contract that a role may call. */

@@ -1,15 +1,17 @@
 import { buildModule } from "@nomicfoundation/hardhat-ignition/modules";
 
+import Court from "./Court.ts";
 import Governance, { ROLES, selectorsOf } from "./Governance.ts";
 
 /** The ModelRegistry. */
 export default buildModule("Models", (m) => {
   const { access } = m.useModule(Governance);
+  const { court } = m.useModule(Court);
   const models = m.contract("ModelRegistry", [
     access,
     m.getParameter<bigint>("minWindow"),
     m.getParameter<bigint>("protocolMinCoverage"),
-    m.getParameter<string>("judgementTerms"),
+    court,
   ]);
   const governed = [models, selectorsOf("models", ROLES.GOVERNOR), ROLES.GOVERNOR];
   m.call(access, "setTargetFunctionRole", governed, { id: "ModelRegistry_Governor" });

@@ -19,11 +19,15 @@ const addressesSchema = z.strictObject({
   access: address,
   token: address,
   vault: address,
+  configRules: address,
+  seedSource: address,
+  court: address,
   p256Verifier: address,
   operators: address,
   models: address,
   attestations: address,
   slashing: address,
+  disputes: address,
 });
 
 /** Addresses of a deployment, by contract. */

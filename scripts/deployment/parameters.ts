@@ -3,6 +3,7 @@ import { getAddress, isAddress, parseUnits, ZeroAddress } from "ethers";
 import JSON5 from "json5";
 import { z } from "zod";
 
+import type { CourtConfig } from "../../ignition/modules/Court.ts";
 import { FatalError } from "../../src/errors.ts";
 
 const HOUR = 3_600;
@@ -35,20 +36,40 @@ const tokens = z
   .regex(/^\d+(\.\d+)?$/, { error: 'expected whole tokens as text, such as "1000" or "0.5"' })
   .refine((value) => /[1-9]/.test(value), { error: "expected an amount above 0, got 0" });
 
+const courtConfig = z.strictObject({
+  name: z.string().min(1),
+  evidence: seconds,
+  seeding: seconds,
+  seatRisk: tokens,
+  voteRiskBps: z.int().positive(),
+  rounds: z.array(
+    z.strictObject({
+      seats: z.int().nonnegative(),
+      commit: seconds,
+      reveal: seconds,
+      appeal: z.int().nonnegative(),
+      fee: tokens,
+    }),
+  ),
+});
+
 const fileSchema = z.strictObject({
   token: address.nullable(),
   newToken: z.strictObject({ treasury: address.nullable(), supply: tokens }),
   reserve: address,
   owner: address.nullable(),
   guardian: address.nullable(),
-  judgementTerms: address,
-  disputeManager: address,
+  replay: address,
   minWindow: seconds,
   unbondingPeriod: seconds,
   moduleDelay: seconds,
   minEnroll: tokens,
   minOperatorStake: tokens,
   protocolMinCoverage: tokens,
+  maturity: seconds,
+  totalFloor: tokens,
+  bondBps: z.int().positive(),
+  courtConfigs: z.array(courtConfig),
 });
 
 type ParameterFile = z.infer<typeof fileSchema>;
@@ -197,14 +218,17 @@ export type ScaledParameters = {
   readonly reserve: string;
   readonly owner: string;
   readonly guardian: string;
-  readonly judgementTerms: string;
-  readonly disputeManager: string;
+  readonly replay: string;
   readonly minWindow: bigint;
   readonly unbondingPeriod: bigint;
   readonly moduleDelay: bigint;
   readonly minEnroll: bigint;
   readonly minOperatorStake: bigint;
   readonly protocolMinCoverage: bigint;
+  readonly maturity: bigint;
+  readonly totalFloor: bigint;
+  readonly bondBps: bigint;
+  readonly courtConfigs: CourtConfig[];
 };
 
 /**
@@ -227,19 +251,40 @@ export function scaleAmount(name: string, amount: string, decimals: number): big
   return scaled;
 }
 
+function scaleConfig(config: Parameters["courtConfigs"][number], decimals: number): CourtConfig {
+  const key = `courtConfigs.${config.name}`;
+  return {
+    evidence: BigInt(config.evidence),
+    seeding: BigInt(config.seeding),
+    seatRisk: scaleAmount(`${key}.seatRisk`, config.seatRisk, decimals),
+    voteRiskBps: BigInt(config.voteRiskBps),
+    rounds: config.rounds.map(({ seats, commit, reveal, appeal, fee }, index) => ({
+      seats: BigInt(seats),
+      commit: BigInt(commit),
+      reveal: BigInt(reveal),
+      appeal: BigInt(appeal),
+      fee: scaleAmount(`${key}.rounds.${String(index)}.fee`, fee, decimals),
+    })),
+  };
+}
+
 /** Scales the amounts of a deployment by the decimals of its stake token. @throws as scaleAmount. */
 export function scaleParameters(parameters: Parameters, decimals: number): ScaledParameters {
-  const { reserve, owner, guardian, judgementTerms, disputeManager } = parameters;
-  const scaled = (name: "minEnroll" | "minOperatorStake" | "protocolMinCoverage"): bigint =>
+  const { reserve, owner, guardian, replay } = parameters;
+  const scaled = (name: "minEnroll" | "minOperatorStake" | "protocolMinCoverage" | "totalFloor"): bigint =>
     scaleAmount(name, parameters[name], decimals);
   return {
-    ...{ reserve, owner, guardian, judgementTerms, disputeManager },
+    ...{ reserve, owner, guardian, replay },
     minWindow: BigInt(parameters.minWindow),
     unbondingPeriod: BigInt(parameters.unbondingPeriod),
     moduleDelay: BigInt(parameters.moduleDelay),
     minEnroll: scaled("minEnroll"),
     minOperatorStake: scaled("minOperatorStake"),
     protocolMinCoverage: scaled("protocolMinCoverage"),
+    maturity: BigInt(parameters.maturity),
+    totalFloor: scaled("totalFloor"),
+    bondBps: BigInt(parameters.bondBps),
+    courtConfigs: parameters.courtConfigs.map((config) => scaleConfig(config, decimals)),
   };
 }
 
@@ -247,7 +292,7 @@ export function scaleParameters(parameters: Parameters, decimals: number): Scale
 export function protocolModuleParameters(
   token: string,
   p: ScaledParameters,
-): Record<string, Record<string, string | bigint>> {
+): Record<string, Record<string, string | bigint | CourtConfig[]>> {
   return {
     Staking: {
       token,
@@ -260,8 +305,9 @@ export function protocolModuleParameters(
     Models: {
       minWindow: p.minWindow,
       protocolMinCoverage: p.protocolMinCoverage,
-      judgementTerms: p.judgementTerms,
     },
-    Protocol: { owner: p.owner, guardian: p.guardian, disputeManager: p.disputeManager },
+    Court: { maturity: p.maturity, minWindow: p.minWindow, totalFloor: p.totalFloor, configs: p.courtConfigs },
+    Disputes: { bondBps: p.bondBps },
+    Protocol: { owner: p.owner, guardian: p.guardian, replay: p.replay },
   };
 }

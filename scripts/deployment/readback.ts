@@ -26,11 +26,15 @@ async function connect(ethers: HardhatEthers, addresses: Addresses): Promise<Con
     access: await ethers.getContractAt("AccessManager", addresses.access),
     token: await ethers.getContractAt("CredenceToken", addresses.token),
     vault: await ethers.getContractAt("StakeVault", addresses.vault),
+    configRules: await ethers.getContractAt("ConfigRules", addresses.configRules),
+    seedSource: await ethers.getContractAt("BlockhashSeedSource", addresses.seedSource),
+    court: await ethers.getContractAt("Court", addresses.court),
     p256Verifier: await ethers.getContractAt("ERC7913P256Verifier", addresses.p256Verifier),
     operators: await ethers.getContractAt("OperatorRegistry", addresses.operators),
     models: await ethers.getContractAt("ModelRegistry", addresses.models),
     attestations: await ethers.getContractAt("AttestationRegistry", addresses.attestations),
     slashing: await ethers.getContractAt("SlashingRegistry", addresses.slashing),
+    disputes: await ethers.getContractAt("DisputeManager", addresses.disputes),
   };
 }
 
@@ -49,6 +53,18 @@ function expectedValues({
       UNBONDING_PERIOD: p.unbondingPeriod,
       MODULE_DELAY: p.moduleDelay,
       MIN_ENROLL: p.minEnroll,
+      court: a.court,
+    },
+    configRules: { MATURITY: p.maturity, MIN_WINDOW: p.minWindow },
+    court: {
+      authority: a.access,
+      VAULT: a.vault,
+      RULES: a.configRules,
+      SEED_SOURCE: a.seedSource,
+      MATURITY: p.maturity,
+      TOTAL_FLOOR: p.totalFloor,
+      configCount: BigInt(p.courtConfigs.length),
+      disputeManager: a.disputes,
     },
     operators: {
       authority: a.access,
@@ -62,7 +78,7 @@ function expectedValues({
       authority: a.access,
       MIN_WINDOW: p.minWindow,
       HONOUR_WINDOW: HONOUR_BASE + p.minWindow,
-      JUDGEMENT_TERMS: p.judgementTerms,
+      JUDGEMENT_TERMS: a.court,
       GENESIS_MIN_COVERAGE: p.protocolMinCoverage,
       protocolMinCoverage: p.protocolMinCoverage,
     },
@@ -72,10 +88,20 @@ function expectedValues({
       OPERATORS: a.operators,
       MODELS: a.models,
       HONOUR_WINDOW: HONOUR_BASE + p.minWindow,
-      disputeManager: p.disputeManager,
+      disputeManager: a.disputes,
       slashingRegistry: a.slashing,
     },
     slashing: { ATTESTATIONS: a.attestations, OPERATORS: a.operators, EVIDENCE_PERIOD: p.unbondingPeriod },
+    disputes: {
+      authority: a.access,
+      VAULT: a.vault,
+      ATTESTATIONS: a.attestations,
+      SLASHING: a.slashing,
+      MODELS: a.models,
+      COURT: a.court,
+      bondBps: p.bondBps,
+      replay: p.replay,
+    },
   };
 }
 
@@ -91,7 +117,7 @@ async function compareValues(contracts: Contracts, expectation: Expectation, com
 async function compareLists(contracts: Contracts, expectation: Expectation, compare: Compare): Promise<void> {
   const { addresses: a, blocks } = expectation;
   const { vault, operators } = contracts;
-  for (const module of [a.operators, a.attestations]) {
+  for (const module of [a.operators, a.attestations, a.court]) {
     const [status] = (await vault.getFunction("moduleStatus").staticCall(module)) as unknown as [bigint, bigint];
     compare(`vault.moduleStatus(${module})`, status, GENESIS);
   }
@@ -99,13 +125,27 @@ async function compareLists(contracts: Contracts, expectation: Expectation, comp
     const logs = await contract.queryFilter(event, blocks.first, blocks.last);
     return logs.map((log) => String(contract.interface.parseLog(log)?.args[0])).join(", ");
   };
-  compare("vault's modules", await listed(vault, "ModuleActivated"), [a.operators, a.attestations].join(", "));
+  compare("vault's modules", await listed(vault, "ModuleActivated"), [a.operators, a.attestations, a.court].join(", "));
+  await compareConfigs(contracts, expectation, compare);
   compare("operators' verifiers", await listed(operators, "VerifierAdded"), a.p256Verifier);
 }
 
+/** The court's configs, number by number. */
+async function compareConfigs(contracts: Contracts, { parameters: p }: Expectation, compare: Compare): Promise<void> {
+  for (const [index, config] of p.courtConfigs.entries()) {
+    const actual = (await contracts.court.getFunction("configOf").staticCall(index)) as {
+      toObject(deep: true): object;
+    };
+    compare(`court.configOf(${String(index)})`, asText(actual.toObject(true)), asText(config));
+  }
+}
+
+const asText = (value: unknown): string =>
+  JSON.stringify(value, (_key, item: unknown) => (typeof item === "bigint" ? item.toString() : item));
+
 /** Each function of each contract is for the role it should be for; what no table names is for the administrator. */
 async function compareFunctionRoles(contracts: Contracts, addresses: Addresses, compare: Compare): Promise<void> {
-  for (const name of ["vault", "operators", "models", "attestations"] as const) {
+  for (const name of ["vault", "operators", "court", "models", "attestations", "disputes"] as const) {
     const roles: Readonly<Record<string, bigint>> = FUNCTION_ROLES[name];
     const isClosed: unknown = await contracts.access.getFunction("isTargetClosed").staticCall(addresses[name]);
     compare(`access.isTargetClosed(${name})`, isClosed, false);

@@ -2,6 +2,8 @@ import { Contract, type ContractRunner } from "ethers";
 
 import { abis } from "../../typechain-types/abis.ts";
 import type { AttestationRegistry } from "../../typechain-types/contracts/attestations/AttestationRegistry.ts";
+import type { Court } from "../../typechain-types/contracts/court/Court.ts";
+import type { DisputeManager } from "../../typechain-types/contracts/disputes/DisputeManager.ts";
 import type { ModelRegistry } from "../../typechain-types/contracts/models/ModelRegistry.ts";
 import type { OperatorRegistry } from "../../typechain-types/contracts/operators/OperatorRegistry.ts";
 import type { SlashingRegistry } from "../../typechain-types/contracts/slashing/SlashingRegistry.ts";
@@ -18,6 +20,8 @@ export type Contracts = {
   models: ModelRegistry;
   attestations: AttestationRegistry;
   slashing: SlashingRegistry;
+  court: Court;
+  disputes: DisputeManager;
 };
 
 /** @param runner A provider to read, a signer to send. */
@@ -30,5 +34,7 @@ export function contractsOf(deployment: Deployment, runner: ContractRunner): Con
     models: at<ModelRegistry>(deployment.models, "ModelRegistry"),
     attestations: at<AttestationRegistry>(deployment.attestations, "AttestationRegistry"),
     slashing: at<SlashingRegistry>(deployment.slashing, "SlashingRegistry"),
+    court: at<Court>(deployment.court, "Court"),
+    disputes: at<DisputeManager>(deployment.disputes, "DisputeManager"),
   };
 }

@@ -12,4 +12,8 @@ export type Deployment = {
   attestations: string;
   /** SlashingRegistry. */
   slashing: string;
+  /** Court. */
+  court: string;
+  /** DisputeManager. */
+  disputes: string;
 };

@@ -154,14 +154,16 @@ describe("flows/refund", () => {
 
   it("acts on an answer that is contested, not on one that is overturned, late, copied or used up", async () => {
     const liar = await enlist(LyingAgent);
-    const { adjudicator, ledger, protocol } = stage;
+    const { connection, ledger, protocol } = stage;
     await buy();
     const [first, second, third] = [
       await answered(liar, UNJUSTIFIED),
       await answered(liar, UNJUSTIFIED),
       await answered(liar, UNJUSTIFIED),
     ];
-    await adjudicator.getFunction("open")(first.receipt);
+    const disputes = await connection.ethers.getImpersonatedSigner(await protocol.disputes.getAddress());
+    await connection.networkHelpers.setBalance(disputes.address, 10n ** 18n);
+    await protocol.attestations.connect(disputes).hold(first.receipt);
     await refund(UNJUSTIFIED, first);
     ledger.transfer(shopAddress, buyer.address, PRICE);
     await buy();

@@ -7,7 +7,11 @@ import { scaleParameters } from "../../scripts/deployment/parameters.ts";
 import { readBack } from "../../scripts/deployment/readback.ts";
 import { type DeployedProtocol, deployProtocol, localhostParameters } from "../setup/fixture.ts";
 
-const NAMES = ["access", "token", "vault", "p256Verifier", "operators", "models", "attestations", "slashing"] as const;
+/** In the order of test/setup/Deploy.sol's `Protocol`. */
+const NAMES = [
+  ...(["access", "token", "vault", "configRules", "seedSource", "court"] as const),
+  ...(["p256Verifier", "operators", "models", "attestations", "slashing", "disputes"] as const),
+];
 const ROLE_IDS = [0n, 1n, 2n];
 
 type Contracts = Record<(typeof NAMES)[number], BaseContract>;
@@ -72,6 +76,10 @@ const DEPLOYED = [
   "contracts/models/ModelRegistry.sol:ModelRegistry",
   "contracts/attestations/AttestationRegistry.sol:AttestationRegistry",
   "contracts/slashing/SlashingRegistry.sol:SlashingRegistry",
+  "contracts/court/ConfigRules.sol:ConfigRules",
+  "contracts/court/BlockhashSeedSource.sol:BlockhashSeedSource",
+  "contracts/court/Court.sol:Court",
+  "contracts/disputes/DisputeManager.sol:DisputeManager",
 ];
 
 describe("Protocol (Ignition)", function () {

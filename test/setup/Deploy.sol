@@ -6,9 +6,13 @@ import { ERC7913P256Verifier } from "@openzeppelin/contracts/utils/cryptography/
 import { IERC20 } from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 
 import { AttestationRegistry } from "../../contracts/attestations/AttestationRegistry.sol";
+import { BlockhashSeedSource } from "../../contracts/court/BlockhashSeedSource.sol";
+import { ConfigRules } from "../../contracts/court/ConfigRules.sol";
+import { Court } from "../../contracts/court/Court.sol";
+import { ICourt } from "../../contracts/court/ICourt.sol";
+import { DisputeManager } from "../../contracts/disputes/DisputeManager.sol";
 import { IntakePausable } from "../../contracts/governance/IntakePausable.sol";
 import { Roles } from "../../contracts/governance/Roles.sol";
-import { IJudgementTerms } from "../../contracts/models/IJudgementTerms.sol";
 import { ModelRegistry } from "../../contracts/models/ModelRegistry.sol";
 import { OperatorRegistry } from "../../contracts/operators/OperatorRegistry.sol";
 import { SlashingRegistry } from "../../contracts/slashing/SlashingRegistry.sol";
@@ -24,8 +28,11 @@ struct Parameters {
     uint96 minOperatorStake;
     uint96 protocolMinCoverage;
     uint256 minWindow;
-    IJudgementTerms judgementTerms;
-    address disputeManager;
+    uint256 maturity;
+    uint96 totalFloor;
+    uint16 bondBps;
+    ICourt.Config[] courtConfigs;
+    address replay;
     address owner;
     address guardian;
 }
@@ -34,11 +41,15 @@ struct Protocol {
     AccessManager access;
     IERC20 token;
     StakeVault vault;
+    ConfigRules configRules;
+    BlockhashSeedSource seedSource;
+    Court court;
     ERC7913P256Verifier p256Verifier;
     OperatorRegistry operators;
     ModelRegistry models;
     AttestationRegistry attestations;
     SlashingRegistry slashing;
+    DisputeManager disputes;
 }
 
 /// @notice Deploys and wires the protocol as ignition/modules/Protocol.ts does; a test holds the two against each other.
@@ -58,6 +69,7 @@ library Deploy {
                 abi.encode(d.access, token, p.reserve, p.unbondingPeriod, p.moduleDelay, p.minEnroll)
             )
         );
+        _createCourt(d, p, codeOf);
         d.p256Verifier = ERC7913P256Verifier(_create(codeOf("ERC7913P256Verifier.sol:ERC7913P256Verifier"), ""));
         address[] memory verifiers = new address[](1);
         verifiers[0] = address(d.p256Verifier);
@@ -70,7 +82,7 @@ library Deploy {
         d.models = ModelRegistry(
             _create(
                 codeOf("contracts/models/ModelRegistry.sol:ModelRegistry"),
-                abi.encode(d.access, p.minWindow, p.protocolMinCoverage, p.judgementTerms)
+                abi.encode(d.access, p.minWindow, p.protocolMinCoverage, d.court)
             )
         );
         d.attestations = AttestationRegistry(
@@ -85,7 +97,32 @@ library Deploy {
                 abi.encode(d.attestations, d.operators, d.vault)
             )
         );
+        d.disputes = DisputeManager(
+            _create(
+                codeOf("contracts/disputes/DisputeManager.sol:DisputeManager"),
+                abi.encode(d.access, d.attestations, d.slashing, d.models, d.vault, d.court, p.bondBps)
+            )
+        );
         _wire(d, p);
+    }
+
+    function _createCourt(
+        Protocol memory d,
+        Parameters memory p,
+        function(string memory) returns (bytes memory) codeOf
+    ) private {
+        d.configRules = ConfigRules(
+            _create(codeOf("contracts/court/ConfigRules.sol:ConfigRules"), abi.encode(d.vault, p.maturity, p.minWindow))
+        );
+        d.seedSource = BlockhashSeedSource(
+            _create(codeOf("contracts/court/BlockhashSeedSource.sol:BlockhashSeedSource"), "")
+        );
+        d.court = Court(
+            _create(
+                codeOf("contracts/court/Court.sol:Court"),
+                abi.encode(d.access, d.configRules, d.seedSource, p.totalFloor)
+            )
+        );
     }
 
     /// @dev Reverts with the constructor's reason.
@@ -109,9 +146,14 @@ library Deploy {
             OperatorRegistry.setMinOperatorStake.selector
         );
         d.access.setTargetFunctionRole(address(d.operators), governed, Roles.GOVERNOR);
-        bytes4[] memory governedModels = new bytes4[](1);
-        governedModels[0] = ModelRegistry.setProtocolMinCoverage.selector;
-        d.access.setTargetFunctionRole(address(d.models), governedModels, Roles.GOVERNOR);
+        bytes4[] memory single = new bytes4[](1);
+        d.court.addConfigs(p.courtConfigs);
+        single[0] = ICourt.addConfigs.selector;
+        d.access.setTargetFunctionRole(address(d.court), single, Roles.GOVERNOR);
+        single[0] = ModelRegistry.setProtocolMinCoverage.selector;
+        d.access.setTargetFunctionRole(address(d.models), single, Roles.GOVERNOR);
+        single[0] = DisputeManager.setBondBps.selector;
+        d.access.setTargetFunctionRole(address(d.disputes), single, Roles.GOVERNOR);
         bytes4[] memory guarded = new bytes4[](2);
         (guarded[0], guarded[1]) = (IntakePausable.pause.selector, IntakePausable.resume.selector);
         d.access.setTargetFunctionRole(address(d.operators), guarded, Roles.GUARDIAN);
@@ -122,10 +164,12 @@ library Deploy {
         d.access.grantRole(Roles.GUARDIAN, p.guardian, 0);
         d.access.grantRole(Roles.ADMIN, p.owner, 0);
         d.operators.seal(address(d.slashing), address(d.attestations));
-        d.attestations.seal(p.disputeManager, address(d.slashing));
+        d.attestations.seal(address(d.disputes), address(d.slashing));
+        d.court.seal(address(d.disputes));
+        d.disputes.seal(p.replay);
         address[] memory modules = new address[](2);
         (modules[0], modules[1]) = (address(d.operators), address(d.attestations));
-        d.vault.seal(modules);
+        d.vault.seal(modules, address(d.court));
         if (p.owner != address(this)) d.access.renounceRole(Roles.ADMIN, address(this));
     }
 }

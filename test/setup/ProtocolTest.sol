@@ -4,8 +4,8 @@ pragma solidity 0.8.37;
 import { Test } from "forge-std/Test.sol";
 
 import { CredenceToken } from "../../contracts/token/CredenceToken.sol";
+import { ICourt } from "../../contracts/court/ICourt.sol";
 import { GraphSpec, Op, Tensor } from "../../contracts/models/GraphSpec.sol";
-import { IJudgementTerms } from "../../contracts/models/IJudgementTerms.sol";
 import { IModelRegistry } from "../../contracts/models/IModelRegistry.sol";
 import { ModelRegistry } from "../../contracts/models/ModelRegistry.sol";
 // forge-std has a struct Receipt of its own.
@@ -28,8 +28,10 @@ abstract contract ProtocolTest is Test {
     CredenceToken internal token;
     address internal owner = makeAddr("owner");
     address internal guardian = makeAddr("guardian");
-    /// @dev Stands for the DisputeManager: what it may do, tests do as this address.
-    address internal disputes = makeAddr("disputes");
+    /// @dev The DisputeManager: what it may do, tests of others do as this address.
+    address internal disputes;
+    /// @dev Stands for the replay adjudicator.
+    address internal replay = makeAddr("replay");
     address internal operator = makeAddr("operator");
     address internal beneficiary = makeAddr("beneficiary");
     address internal stranger = makeAddr("stranger");
@@ -44,6 +46,7 @@ abstract contract ProtocolTest is Test {
         vm.warp(1_800_000_000 + 1_234);
         token = new CredenceToken(address(this), 1e27);
         protocol = Deploy.protocol(_parameters(), token, _shippedCode);
+        disputes = address(protocol.disputes);
         (signer, signerKey) = makeAddrAndKey("signer");
         signerId = keccak256(abi.encodePacked(signer));
         modelId = _publishModel(_policy());
@@ -52,6 +55,21 @@ abstract contract ProtocolTest is Test {
     /// @dev What ships, not what this test was compiled with.
     function _shippedCode(string memory artifact) internal returns (bytes memory) {
         return vm.getCode(artifact);
+    }
+
+    /// @dev The profiles of ignition/parameters/localhost.json5: 0 standard, 1 fast.
+    function _courtConfigs() internal pure returns (ICourt.Config[] memory configs) {
+        configs = new ICourt.Config[](2);
+        ICourt.RoundTerms[] memory standard = new ICourt.RoundTerms[](3);
+        standard[0] = ICourt.RoundTerms(15, 24 hours, 24 hours, 36 hours, 45e18);
+        standard[1] = ICourt.RoundTerms(61, 36 hours, 24 hours, 36 hours, 183e18);
+        standard[2] = ICourt.RoundTerms(0, 72 hours, 48 hours, 0, 600e18);
+        configs[0] = ICourt.Config(24 hours, 12 hours, 30e18, 200, standard);
+        ICourt.RoundTerms[] memory fast = new ICourt.RoundTerms[](3);
+        fast[0] = ICourt.RoundTerms(7, 45 minutes, 1 hours, 36 hours, 2.1e18);
+        fast[1] = ICourt.RoundTerms(31, 2 hours, 1 hours, 36 hours, 9.3e18);
+        fast[2] = ICourt.RoundTerms(0, 24 hours, 24 hours, 0, 60e18);
+        configs[1] = ICourt.Config(1 hours, 2 hours, 3e18, 200, fast);
     }
 
     function _parameters() internal view virtual returns (Parameters memory) {
@@ -64,8 +82,11 @@ abstract contract ProtocolTest is Test {
                 minOperatorStake: 1_000e18,
                 protocolMinCoverage: COVERAGE,
                 minWindow: 1 hours,
-                judgementTerms: IJudgementTerms(address(0)),
-                disputeManager: disputes,
+                maturity: 7 days,
+                totalFloor: 100_000e18,
+                bondBps: 1_000,
+                courtConfigs: _courtConfigs(),
+                replay: replay,
                 owner: owner,
                 guardian: guardian
             });

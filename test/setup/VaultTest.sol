@@ -32,7 +32,7 @@ abstract contract VaultTest is ProtocolTest {
         deployed = new StakeVault(address(access), token_, RESERVE, uint40(UNBONDING), 35 days, 500e18);
         address[] memory modules = new address[](1);
         modules[0] = genesis;
-        deployed.seal(modules);
+        deployed.seal(modules, address(0));
     }
 
     function _unstake(address account, uint256 amount) internal {

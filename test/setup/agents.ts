@@ -20,6 +20,7 @@ import { Answerer, type Answer, type Job } from "../../src/operator/answerer.ts"
 import { AnswerStatus } from "../../src/protocol/answers.ts";
 import { FilledBatch } from "../../src/protocol/filledBatch.ts";
 import { parseId } from "../../src/protocol/ids.ts";
+import { Offence } from "../../src/protocol/offences.ts";
 import { OperatorStatus } from "../../src/protocol/operators.ts";
 import { signReceipt, type Receipt, type SignedReceipt } from "../../src/protocol/receipts.ts";
 import { eoaSigner, type ReceiptSigner } from "../../src/protocol/signers.ts";
@@ -248,7 +249,7 @@ export class Watcher {
 
   /** Checks what was published since the last call. @returns the receipts that it had overturned. */
   async check(): Promise<Receipt[]> {
-    const { adjudicator, deployment, ledger, provider } = this.#stage;
+    const { replay, deployment, ledger, provider } = this.#stage;
     const overturned: Receipt[] = [];
     for (const published of await this.#news()) {
       this.#checked += 1;
@@ -256,7 +257,7 @@ export class Watcher {
       const { receipt } = published;
       const { status } = await checkReceipt(provider, deployment, { receipt });
       if (status === AnswerStatus.Overturned) continue; // somebody was faster
-      await adjudicator.connect(this.#account).getFunction("overturnForBounty")(receipt);
+      await replay.connect(this.#account).getFunction("overturn")(receipt, Offence.FalseAnswer);
       const { operator, beneficiary, coverage } = receipt;
       const penalty = (coverage * PENALTY) / COVERAGE;
       ledger.overturn({ operator, beneficiary, challenger: this.#account.address, coverage, penalty });

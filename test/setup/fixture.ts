@@ -17,8 +17,16 @@ import {
   AccessManager__factory,
   type AttestationRegistry,
   AttestationRegistry__factory,
+  type BlockhashSeedSource,
+  BlockhashSeedSource__factory,
+  type ConfigRules,
+  ConfigRules__factory,
+  type Court,
+  Court__factory,
   type CredenceToken,
   CredenceToken__factory,
+  type DisputeManager,
+  DisputeManager__factory,
   type ERC7913P256Verifier,
   ERC7913P256Verifier__factory,
   type ModelRegistry,
@@ -36,11 +44,15 @@ export type DeployedProtocol = {
   readonly access: AccessManager;
   readonly token: CredenceToken;
   readonly vault: StakeVault;
+  readonly configRules: ConfigRules;
+  readonly seedSource: BlockhashSeedSource;
+  readonly court: Court;
   readonly p256Verifier: ERC7913P256Verifier;
   readonly operators: OperatorRegistry;
   readonly models: ModelRegistry;
   readonly attestations: AttestationRegistry;
   readonly slashing: SlashingRegistry;
+  readonly disputes: DisputeManager;
   readonly deployer: HardhatEthersSigner;
   readonly owner: HardhatEthersSigner;
   readonly guardian: HardhatEthersSigner;
@@ -78,11 +90,15 @@ export async function deployProtocol(
     access: AccessManager__factory.connect(await at("access"), deployer),
     token: CredenceToken__factory.connect(await at("token"), deployer),
     vault: StakeVault__factory.connect(await at("vault"), deployer),
+    configRules: ConfigRules__factory.connect(await at("configRules"), deployer),
+    seedSource: BlockhashSeedSource__factory.connect(await at("seedSource"), deployer),
+    court: Court__factory.connect(await at("court"), deployer),
     p256Verifier: ERC7913P256Verifier__factory.connect(await at("p256Verifier"), deployer),
     operators: OperatorRegistry__factory.connect(await at("operators"), deployer),
     models: ModelRegistry__factory.connect(await at("models"), deployer),
     attestations: AttestationRegistry__factory.connect(await at("attestations"), deployer),
     slashing: SlashingRegistry__factory.connect(await at("slashing"), deployer),
+    disputes: DisputeManager__factory.connect(await at("disputes"), deployer),
     deployer: deployer!,
     owner: owner!,
     guardian: guardian!,

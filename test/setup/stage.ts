@@ -31,13 +31,13 @@ export const LOCK = COVERAGE + PENALTY;
 /** The reserve of ignition/parameters/localhost.json5. */
 export const RESERVE = "0x000000000000000000000000000000000000dEaD";
 
-/** Terms of the models here: arithmetic decides. */
+/** Terms of the models here: arithmetic decides, or the court under its fast config. */
 export const POLICY: Policy = {
   challengeWindow: WINDOW,
   minCoverage: COVERAGE,
   penaltyBps: 15_000,
-  grounds: Ground.Replay,
-  courtConfig: 0,
+  grounds: Ground.Replay | Ground.Judgement,
+  courtConfig: 1,
   proofVerifier: ZeroAddress,
   proofKey: ZeroHash,
   privateInput: false,
@@ -57,8 +57,8 @@ export type Stage = {
   /** What operators run and watchers replay: lande unless a flow publishes another. */
   readonly model: { readonly spec: GraphSpec; readonly weights: readonly DenseWeights[] };
   readonly modelId: ModelId;
-  /** test/mocks/MockAdjudicator.sol, sealed in as DisputeManager. */
-  readonly adjudicator: Pick<BaseContract, "connect" | "getFunction">;
+  /** test/mocks/MockReplay.sol, sealed in as replay adjudicator. */
+  readonly replay: Pick<BaseContract, "connect" | "getFunction">;
   readonly ledger: Ledger;
 };
 
@@ -75,10 +75,10 @@ export async function openStage(): Promise<Stage> {
 
 async function deployStage(connection: NetworkConnection): Promise<Omit<Stage, "ledger">> {
   const { ethers } = connection;
-  const adjudicator = await ethers.deployContract("MockAdjudicator");
-  const protocol = await deployProtocol(connection, { disputeManager: await adjudicator.getAddress() });
-  const { token, vault, operators, models, attestations, slashing, others } = protocol;
-  await adjudicator.getFunction("wire")(attestations, slashing);
+  const replay = await ethers.deployContract("MockReplay");
+  const protocol = await deployProtocol(connection, { replay: await replay.getAddress() });
+  const { token, vault, operators, models, attestations, slashing, court, disputes, others } = protocol;
+  await replay.getFunction("wire")(disputes);
   const deployment = {
     token: await token.getAddress(),
     vault: await vault.getAddress(),
@@ -86,6 +86,8 @@ async function deployStage(connection: NetworkConnection): Promise<Omit<Stage, "
     models: await models.getAddress(),
     attestations: await attestations.getAddress(),
     slashing: await slashing.getAddress(),
+    court: await court.getAddress(),
+    disputes: await disputes.getAddress(),
   };
   imported ??= importLande();
   const lande = await imported;
@@ -102,7 +104,7 @@ async function deployStage(connection: NetworkConnection): Promise<Omit<Stage, "
     lande,
     model: lande,
     modelId,
-    adjudicator,
+    replay,
   };
 }
 

@@ -9,7 +9,6 @@ import { IJudgementTerms } from "../../../contracts/models/IJudgementTerms.sol";
 import { IModelRegistry } from "../../../contracts/models/IModelRegistry.sol";
 import { ModelRegistry } from "../../../contracts/models/ModelRegistry.sol";
 import { MockJudgementTerms } from "../../mocks/MockJudgementTerms.sol";
-import { Parameters } from "../../setup/Deploy.sol";
 import { ProtocolTest } from "../../setup/ProtocolTest.sol";
 
 contract ModelRegistryTest is ProtocolTest {
@@ -416,11 +415,8 @@ contract JudgementTest is ProtocolTest {
         court = new MockJudgementTerms();
         court.set(CONFIG, FEE, ROUND0);
         super.setUp();
-    }
-
-    function _parameters() internal view override returns (Parameters memory p) {
-        p = super._parameters();
-        p.judgementTerms = court;
+        bytes memory arguments = abi.encode(protocol.access, uint256(1 hours), COVERAGE, court);
+        protocol.models = ModelRegistry(deployCode("contracts/models/ModelRegistry.sol:ModelRegistry", arguments));
     }
 
     function test_BothGroundsWithPreprocessing() external {

@@ -7,7 +7,7 @@ import { ISlashingRegistry } from "../../../contracts/slashing/ISlashingRegistry
 import { IStakeVault } from "../../../contracts/staking/IStakeVault.sol";
 import { AnswerStatus } from "../../../contracts/types/Confidence.sol";
 import { Batch, Leaf, Receipt as CredenceReceipt } from "../../../contracts/types/Receipt.sol";
-import { MockAdjudicator } from "../../mocks/MockAdjudicator.sol";
+import { MockReplay } from "../../mocks/MockReplay.sol";
 import { Parameters } from "../../setup/Deploy.sol";
 import { ProtocolTest } from "../../setup/ProtocolTest.sol";
 
@@ -740,30 +740,30 @@ contract RulingTest is SlashingTest {
     }
 }
 
-/// @notice The same with a contract that opens and ends cases.
+/// @notice The same with the DisputeManager and somebody who overturns.
 contract AdjudicationTest is SlashingTest {
-    MockAdjudicator private adjudicator;
+    MockReplay private adjudicator;
 
     function setUp() public override {
-        adjudicator = new MockAdjudicator();
+        adjudicator = new MockReplay();
         super.setUp();
-        adjudicator.wire(attestations, slashing);
+        adjudicator.wire(protocol.disputes);
         _setUpOperator();
     }
 
     function _parameters() internal view override returns (Parameters memory p) {
         p = super._parameters();
-        p.disputeManager = address(adjudicator);
+        p.replay = address(adjudicator);
     }
 
     function test_OverturnedAnswerPaysItsBeneficiaryAndJails() external {
         (Batch memory batch, CredenceReceipt[] memory receipts) = _anchor(0, 2);
         attestations.publish(_leaf(batch, receipts, 0), REQUEST, OUTPUT);
-        adjudicator.open(receipts[0]);
         assertEq(adjudicator.overturn(receipts[0], ISlashingRegistry.Offence.FalseAnswer), LOCK);
         _assertReads(receipts[0], AnswerStatus.Overturned);
         assertEq(_credit(beneficiary), COVERAGE);
-        assertEq(_credit(RESERVE), LOCK - COVERAGE);
+        assertEq(_credit(address(this)), (LOCK - COVERAGE) / 2);
+        assertEq(_credit(RESERVE), (LOCK - COVERAGE) / 2);
         assertEq(operators.bondOf(operator), BOND);
         assertEq(operators.exposureCap(operator), 100_000e18 - LOCK);
         assertEq(uint8(operators.status(operator)), uint8(IOperatorRegistry.OperatorStatus.Jailed));
@@ -773,8 +773,10 @@ contract AdjudicationTest is SlashingTest {
     function test_UpheldAnswerIsNoFault() external {
         CredenceReceipt memory receipt = _receipt(1);
         _publishAlone(receipt);
-        adjudicator.open(receipt);
-        adjudicator.uphold(receipt);
+        vm.prank(disputes);
+        attestations.hold(receipt);
+        vm.prank(disputes);
+        attestations.release(receipt, IAttestationRegistry.CaseEnd.Upheld);
         skip(WINDOW);
         _assertReads(receipt, AnswerStatus.Final);
         assertEq(uint8(operators.status(operator)), uint8(IOperatorRegistry.OperatorStatus.Active));
@@ -787,7 +789,6 @@ contract AdjudicationTest is SlashingTest {
         operators.lowerCap(operator, 100_000e18 - 1e18);
         CredenceReceipt memory receipt = _receipt(1);
         _publishAlone(receipt);
-        adjudicator.open(receipt);
         assertEq(adjudicator.overturn(receipt, ISlashingRegistry.Offence.Unresponsive), 1e18);
         assertEq(slashing.slashDishonoured(receipt), 2 * (COVERAGE - 0.5e18));
         CredenceReceipt memory other = _receipt(1);
@@ -798,12 +799,13 @@ contract AdjudicationTest is SlashingTest {
         assertEq(operators.bondOf(operator), 0);
     }
 
-    /// @dev A liar whose friend is the beneficiary loses at least 40 % of the penalty; here, without fees, all of it.
+    /// @dev A liar whose friends are beneficiary and challenger loses at least 40 % of the penalty; here half of it.
     function test_BeneficiaryFriendDoesNotSaveThePenalty() external {
         uint256 before = _wealth(operator) + _wealth(beneficiary);
         CredenceReceipt memory receipt = _receipt(1);
         _publishAlone(receipt);
         adjudicator.overturn(receipt, ISlashingRegistry.Offence.FalseAnswer);
-        assertEq(before - _wealth(operator) - _wealth(beneficiary), LOCK - COVERAGE);
+        uint256 left = _wealth(operator) + _wealth(beneficiary) + _credit(address(this));
+        assertEq(before - left, (LOCK - COVERAGE) / 2);
     }
 }

@@ -2,4 +2,5 @@
 // @ts-nocheck
 /* tslint:disable */
 /* eslint-disable */
+export type { CredenceGovernor } from './CredenceGovernor.js';
 export type { IntakePausable } from './IntakePausable.js';

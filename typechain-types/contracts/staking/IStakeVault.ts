@@ -14,11 +14,12 @@ export declare namespace IStakeVault {
     }
 
   export interface IStakeVaultInterface extends Interface {
-    getFunction(nameOrSignature: "CLOCK_MODE" | "RESERVE" | "TOKEN" | "UNBONDING_PERIOD" | "account" | "activateModule" | "announceModule" | "claim" | "clock" | "enroll" | "getPastTotalSupply" | "getPastVotes" | "getVotes" | "lock" | "lockable" | "lockedBy" | "moduleStatus" | "optIn" | "optOut" | "optedInUntil" | "relock" | "removeModule" | "seal" | "seize" | "stake" | "stakeAndEnroll" | "stakeFor" | "stakeWithPermit" | "unenroll" | "unlock" | "unstake" | "withdraw"): FunctionFragment;
+    getFunction(nameOrSignature: "CLOCK_MODE" | "MODULE_DELAY" | "RESERVE" | "TOKEN" | "UNBONDING_PERIOD" | "account" | "activateModule" | "announceModule" | "claim" | "clock" | "court" | "deposit" | "enroll" | "forfeit" | "getPastTotalSupply" | "getPastVotes" | "getVotes" | "lock" | "lockable" | "lockedBy" | "moduleStatus" | "optIn" | "optOut" | "optedInUntil" | "pay" | "relock" | "removeModule" | "seal" | "seize" | "setVotingKey" | "stake" | "stakeAndEnroll" | "stakeFor" | "stakeWithPermit" | "unenroll" | "unlock" | "unstake" | "votingKeyOf" | "withdraw"): FunctionFragment;
 
-    getEvent(nameOrSignatureOrTopic: "Claimed" | "Credited" | "Enrolled" | "ModuleActivated" | "ModuleAnnounced" | "ModuleRemoved" | "OptedIn" | "OptedOut" | "Seized" | "Staked" | "Unenrolled" | "Unstaked" | "Withdrawn"): EventFragment;
+    getEvent(nameOrSignatureOrTopic: "Claimed" | "Credited" | "Enrolled" | "ModuleActivated" | "ModuleAnnounced" | "ModuleRemoved" | "OptedIn" | "OptedOut" | "Seized" | "Staked" | "Unenrolled" | "Unstaked" | "VotingKeySet" | "Withdrawn"): EventFragment;
 
     encodeFunctionData(functionFragment: 'CLOCK_MODE', values?: undefined): string;
+encodeFunctionData(functionFragment: 'MODULE_DELAY', values?: undefined): string;
 encodeFunctionData(functionFragment: 'RESERVE', values?: undefined): string;
 encodeFunctionData(functionFragment: 'TOKEN', values?: undefined): string;
 encodeFunctionData(functionFragment: 'UNBONDING_PERIOD', values?: undefined): string;
@@ -27,7 +28,10 @@ encodeFunctionData(functionFragment: 'activateModule', values: [AddressLike]): s
 encodeFunctionData(functionFragment: 'announceModule', values: [AddressLike]): string;
 encodeFunctionData(functionFragment: 'claim', values: [AddressLike]): string;
 encodeFunctionData(functionFragment: 'clock', values?: undefined): string;
+encodeFunctionData(functionFragment: 'court', values?: undefined): string;
+encodeFunctionData(functionFragment: 'deposit', values: [AddressLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'enroll', values?: undefined): string;
+encodeFunctionData(functionFragment: 'forfeit', values: [AddressLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'getPastTotalSupply', values: [BigNumberish]): string;
 encodeFunctionData(functionFragment: 'getPastVotes', values: [AddressLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'getVotes', values: [AddressLike]): string;
@@ -38,10 +42,12 @@ encodeFunctionData(functionFragment: 'moduleStatus', values: [AddressLike]): str
 encodeFunctionData(functionFragment: 'optIn', values: [AddressLike]): string;
 encodeFunctionData(functionFragment: 'optOut', values: [AddressLike]): string;
 encodeFunctionData(functionFragment: 'optedInUntil', values: [AddressLike, AddressLike]): string;
+encodeFunctionData(functionFragment: 'pay', values: [AddressLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'relock', values: [AddressLike, BigNumberish, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'removeModule', values: [AddressLike]): string;
-encodeFunctionData(functionFragment: 'seal', values: [AddressLike[]]): string;
+encodeFunctionData(functionFragment: 'seal', values: [AddressLike[], AddressLike]): string;
 encodeFunctionData(functionFragment: 'seize', values: [AddressLike, BigNumberish, AddressLike[], BigNumberish[]]): string;
+encodeFunctionData(functionFragment: 'setVotingKey', values: [AddressLike]): string;
 encodeFunctionData(functionFragment: 'stake', values: [BigNumberish]): string;
 encodeFunctionData(functionFragment: 'stakeAndEnroll', values: [BigNumberish]): string;
 encodeFunctionData(functionFragment: 'stakeFor', values: [AddressLike, BigNumberish]): string;
@@ -49,9 +55,11 @@ encodeFunctionData(functionFragment: 'stakeWithPermit', values: [BigNumberish, B
 encodeFunctionData(functionFragment: 'unenroll', values?: undefined): string;
 encodeFunctionData(functionFragment: 'unlock', values: [AddressLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'unstake', values: [BigNumberish]): string;
+encodeFunctionData(functionFragment: 'votingKeyOf', values: [AddressLike]): string;
 encodeFunctionData(functionFragment: 'withdraw', values?: undefined): string;
 
     decodeFunctionResult(functionFragment: 'CLOCK_MODE', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'MODULE_DELAY', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'RESERVE', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'TOKEN', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'UNBONDING_PERIOD', data: BytesLike): Result;
@@ -60,7 +68,10 @@ decodeFunctionResult(functionFragment: 'activateModule', data: BytesLike): Resul
 decodeFunctionResult(functionFragment: 'announceModule', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'claim', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'clock', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'court', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'deposit', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'enroll', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'forfeit', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'getPastTotalSupply', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'getPastVotes', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'getVotes', data: BytesLike): Result;
@@ -71,10 +82,12 @@ decodeFunctionResult(functionFragment: 'moduleStatus', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'optIn', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'optOut', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'optedInUntil', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'pay', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'relock', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'removeModule', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'seal', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'seize', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'setVotingKey', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'stake', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'stakeAndEnroll', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'stakeFor', data: BytesLike): Result;
@@ -82,6 +95,7 @@ decodeFunctionResult(functionFragment: 'stakeWithPermit', data: BytesLike): Resu
 decodeFunctionResult(functionFragment: 'unenroll', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'unlock', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'unstake', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'votingKeyOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'withdraw', data: BytesLike): Result;
   }
 
@@ -230,6 +244,18 @@ decodeFunctionResult(functionFragment: 'withdraw', data: BytesLike): Result;
 
   
 
+    export namespace VotingKeySetEvent {
+      export type InputTuple = [account: AddressLike, key: AddressLike];
+      export type OutputTuple = [account: string, key: string];
+      export interface OutputObject {account: string, key: string };
+      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
+      export type Filter = TypedDeferredTopicFilter<Event>
+      export type Log = TypedEventLog<Event>
+      export type LogDescription = TypedLogDescription<Event>
+    }
+
+  
+
     export namespace WithdrawnEvent {
       export type InputTuple = [account: AddressLike, amount: BigNumberish];
       export type OutputTuple = [account: string, amount: bigint];
@@ -279,6 +305,14 @@ decodeFunctionResult(functionFragment: 'withdraw', data: BytesLike): Result;
     CLOCK_MODE: TypedContractMethod<
       [],
       [string],
+      'view'
+    >
+    
+
+    
+    MODULE_DELAY: TypedContractMethod<
+      [],
+      [bigint],
       'view'
     >
     
@@ -348,9 +382,33 @@ decodeFunctionResult(functionFragment: 'withdraw', data: BytesLike): Result;
     
 
     
+    court: TypedContractMethod<
+      [],
+      [string],
+      'view'
+    >
+    
+
+    
+    deposit: TypedContractMethod<
+      [payer: AddressLike, amount: BigNumberish, ],
+      [void],
+      'nonpayable'
+    >
+    
+
+    
     enroll: TypedContractMethod<
       [],
       [void],
+      'nonpayable'
+    >
+    
+
+    
+    forfeit: TypedContractMethod<
+      [account: AddressLike, amount: BigNumberish, ],
+      [bigint],
       'nonpayable'
     >
     
@@ -436,6 +494,14 @@ decodeFunctionResult(functionFragment: 'withdraw', data: BytesLike): Result;
     
 
     
+    pay: TypedContractMethod<
+      [to: AddressLike, amount: BigNumberish, ],
+      [void],
+      'nonpayable'
+    >
+    
+
+    
     relock: TypedContractMethod<
       [account: AddressLike, release: BigNumberish, amount: BigNumberish, ],
       [bigint],
@@ -453,7 +519,7 @@ decodeFunctionResult(functionFragment: 'withdraw', data: BytesLike): Result;
 
     
     seal: TypedContractMethod<
-      [modules: AddressLike[], ],
+      [modules: AddressLike[], court: AddressLike, ],
       [void],
       'nonpayable'
     >
@@ -463,6 +529,14 @@ decodeFunctionResult(functionFragment: 'withdraw', data: BytesLike): Result;
     seize: TypedContractMethod<
       [account: AddressLike, amount: BigNumberish, recipients: AddressLike[], amounts: BigNumberish[], ],
       [bigint],
+      'nonpayable'
+    >
+    
+
+    
+    setVotingKey: TypedContractMethod<
+      [key: AddressLike, ],
+      [void],
       'nonpayable'
     >
     
@@ -524,6 +598,14 @@ decodeFunctionResult(functionFragment: 'withdraw', data: BytesLike): Result;
     
 
     
+    votingKeyOf: TypedContractMethod<
+      [account: AddressLike, ],
+      [string],
+      'view'
+    >
+    
+
+    
     withdraw: TypedContractMethod<
       [],
       [bigint],
@@ -537,6 +619,11 @@ decodeFunctionResult(functionFragment: 'withdraw', data: BytesLike): Result;
     getFunction(nameOrSignature: 'CLOCK_MODE'): TypedContractMethod<
       [],
       [string],
+      'view'
+    >;
+getFunction(nameOrSignature: 'MODULE_DELAY'): TypedContractMethod<
+      [],
+      [bigint],
       'view'
     >;
 getFunction(nameOrSignature: 'RESERVE'): TypedContractMethod<
@@ -579,9 +666,24 @@ getFunction(nameOrSignature: 'clock'): TypedContractMethod<
       [bigint],
       'view'
     >;
+getFunction(nameOrSignature: 'court'): TypedContractMethod<
+      [],
+      [string],
+      'view'
+    >;
+getFunction(nameOrSignature: 'deposit'): TypedContractMethod<
+      [payer: AddressLike, amount: BigNumberish, ],
+      [void],
+      'nonpayable'
+    >;
 getFunction(nameOrSignature: 'enroll'): TypedContractMethod<
       [],
       [void],
+      'nonpayable'
+    >;
+getFunction(nameOrSignature: 'forfeit'): TypedContractMethod<
+      [account: AddressLike, amount: BigNumberish, ],
+      [bigint],
       'nonpayable'
     >;
 getFunction(nameOrSignature: 'getPastTotalSupply'): TypedContractMethod<
@@ -634,6 +736,11 @@ getFunction(nameOrSignature: 'optedInUntil'): TypedContractMethod<
       [bigint],
       'view'
     >;
+getFunction(nameOrSignature: 'pay'): TypedContractMethod<
+      [to: AddressLike, amount: BigNumberish, ],
+      [void],
+      'nonpayable'
+    >;
 getFunction(nameOrSignature: 'relock'): TypedContractMethod<
       [account: AddressLike, release: BigNumberish, amount: BigNumberish, ],
       [bigint],
@@ -645,13 +752,18 @@ getFunction(nameOrSignature: 'removeModule'): TypedContractMethod<
       'nonpayable'
     >;
 getFunction(nameOrSignature: 'seal'): TypedContractMethod<
-      [modules: AddressLike[], ],
+      [modules: AddressLike[], court: AddressLike, ],
       [void],
       'nonpayable'
     >;
 getFunction(nameOrSignature: 'seize'): TypedContractMethod<
       [account: AddressLike, amount: BigNumberish, recipients: AddressLike[], amounts: BigNumberish[], ],
       [bigint],
+      'nonpayable'
+    >;
+getFunction(nameOrSignature: 'setVotingKey'): TypedContractMethod<
+      [key: AddressLike, ],
+      [void],
       'nonpayable'
     >;
 getFunction(nameOrSignature: 'stake'): TypedContractMethod<
@@ -689,6 +801,11 @@ getFunction(nameOrSignature: 'unstake'): TypedContractMethod<
       [void],
       'nonpayable'
     >;
+getFunction(nameOrSignature: 'votingKeyOf'): TypedContractMethod<
+      [account: AddressLike, ],
+      [string],
+      'view'
+    >;
 getFunction(nameOrSignature: 'withdraw'): TypedContractMethod<
       [],
       [bigint],
@@ -707,6 +824,7 @@ getEvent(key: 'Seized'): TypedContractEvent<SeizedEvent.InputTuple, SeizedEvent.
 getEvent(key: 'Staked'): TypedContractEvent<StakedEvent.InputTuple, StakedEvent.OutputTuple, StakedEvent.OutputObject>;
 getEvent(key: 'Unenrolled'): TypedContractEvent<UnenrolledEvent.InputTuple, UnenrolledEvent.OutputTuple, UnenrolledEvent.OutputObject>;
 getEvent(key: 'Unstaked'): TypedContractEvent<UnstakedEvent.InputTuple, UnstakedEvent.OutputTuple, UnstakedEvent.OutputObject>;
+getEvent(key: 'VotingKeySet'): TypedContractEvent<VotingKeySetEvent.InputTuple, VotingKeySetEvent.OutputTuple, VotingKeySetEvent.OutputObject>;
 getEvent(key: 'Withdrawn'): TypedContractEvent<WithdrawnEvent.InputTuple, WithdrawnEvent.OutputTuple, WithdrawnEvent.OutputObject>;
 
     filters: {
@@ -757,6 +875,10 @@ getEvent(key: 'Withdrawn'): TypedContractEvent<WithdrawnEvent.InputTuple, Withdr
 
       'Unstaked(address,uint256,uint256)': TypedContractEvent<UnstakedEvent.InputTuple, UnstakedEvent.OutputTuple, UnstakedEvent.OutputObject>;
       Unstaked: TypedContractEvent<UnstakedEvent.InputTuple, UnstakedEvent.OutputTuple, UnstakedEvent.OutputObject>;
+    
+
+      'VotingKeySet(address,address)': TypedContractEvent<VotingKeySetEvent.InputTuple, VotingKeySetEvent.OutputTuple, VotingKeySetEvent.OutputObject>;
+      VotingKeySet: TypedContractEvent<VotingKeySetEvent.InputTuple, VotingKeySetEvent.OutputTuple, VotingKeySetEvent.OutputObject>;
     
 
       'Withdrawn(address,uint256)': TypedContractEvent<WithdrawnEvent.InputTuple, WithdrawnEvent.OutputTuple, WithdrawnEvent.OutputObject>;

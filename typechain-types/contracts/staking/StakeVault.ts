@@ -14,9 +14,9 @@ export declare namespace IStakeVault {
     }
 
   export interface StakeVaultInterface extends Interface {
-    getFunction(nameOrSignature: "CLOCK_MODE" | "MIN_ENROLL" | "MODULE_DELAY" | "RESERVE" | "TOKEN" | "UNBONDING_PERIOD" | "account" | "activateModule" | "announceModule" | "authority" | "claim" | "clock" | "enroll" | "getPastTotalSupply" | "getPastVotes" | "getVotes" | "isConsumingScheduledOp" | "lock" | "lockable" | "lockedBy" | "moduleStatus" | "optIn" | "optOut" | "optedInUntil" | "relock" | "removeModule" | "seal" | "seize" | "setAuthority" | "stake" | "stakeAndEnroll" | "stakeFor" | "stakeWithPermit" | "unenroll" | "unlock" | "unstake" | "withdraw"): FunctionFragment;
+    getFunction(nameOrSignature: "CLOCK_MODE" | "MIN_ENROLL" | "MODULE_DELAY" | "RESERVE" | "TOKEN" | "UNBONDING_PERIOD" | "account" | "activateModule" | "announceModule" | "authority" | "claim" | "clock" | "court" | "deposit" | "enroll" | "forfeit" | "getPastTotalSupply" | "getPastVotes" | "getVotes" | "isConsumingScheduledOp" | "lock" | "lockable" | "lockedBy" | "moduleStatus" | "optIn" | "optOut" | "optedInUntil" | "pay" | "relock" | "removeModule" | "seal" | "seize" | "setAuthority" | "setVotingKey" | "stake" | "stakeAndEnroll" | "stakeFor" | "stakeWithPermit" | "unenroll" | "unlock" | "unstake" | "votingKeyOf" | "withdraw"): FunctionFragment;
 
-    getEvent(nameOrSignatureOrTopic: "AuthorityUpdated" | "Claimed" | "Credited" | "Enrolled" | "ModuleActivated" | "ModuleAnnounced" | "ModuleRemoved" | "OptedIn" | "OptedOut" | "Seized" | "Staked" | "Unenrolled" | "Unstaked" | "Withdrawn"): EventFragment;
+    getEvent(nameOrSignatureOrTopic: "AuthorityUpdated" | "Claimed" | "Credited" | "Enrolled" | "ModuleActivated" | "ModuleAnnounced" | "ModuleRemoved" | "OptedIn" | "OptedOut" | "Seized" | "Staked" | "Unenrolled" | "Unstaked" | "VotingKeySet" | "Withdrawn"): EventFragment;
 
     encodeFunctionData(functionFragment: 'CLOCK_MODE', values?: undefined): string;
 encodeFunctionData(functionFragment: 'MIN_ENROLL', values?: undefined): string;
@@ -30,7 +30,10 @@ encodeFunctionData(functionFragment: 'announceModule', values: [AddressLike]): s
 encodeFunctionData(functionFragment: 'authority', values?: undefined): string;
 encodeFunctionData(functionFragment: 'claim', values: [AddressLike]): string;
 encodeFunctionData(functionFragment: 'clock', values?: undefined): string;
+encodeFunctionData(functionFragment: 'court', values?: undefined): string;
+encodeFunctionData(functionFragment: 'deposit', values: [AddressLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'enroll', values?: undefined): string;
+encodeFunctionData(functionFragment: 'forfeit', values: [AddressLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'getPastTotalSupply', values: [BigNumberish]): string;
 encodeFunctionData(functionFragment: 'getPastVotes', values: [AddressLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'getVotes', values: [AddressLike]): string;
@@ -42,11 +45,13 @@ encodeFunctionData(functionFragment: 'moduleStatus', values: [AddressLike]): str
 encodeFunctionData(functionFragment: 'optIn', values: [AddressLike]): string;
 encodeFunctionData(functionFragment: 'optOut', values: [AddressLike]): string;
 encodeFunctionData(functionFragment: 'optedInUntil', values: [AddressLike, AddressLike]): string;
+encodeFunctionData(functionFragment: 'pay', values: [AddressLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'relock', values: [AddressLike, BigNumberish, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'removeModule', values: [AddressLike]): string;
-encodeFunctionData(functionFragment: 'seal', values: [AddressLike[]]): string;
+encodeFunctionData(functionFragment: 'seal', values: [AddressLike[], AddressLike]): string;
 encodeFunctionData(functionFragment: 'seize', values: [AddressLike, BigNumberish, AddressLike[], BigNumberish[]]): string;
 encodeFunctionData(functionFragment: 'setAuthority', values: [AddressLike]): string;
+encodeFunctionData(functionFragment: 'setVotingKey', values: [AddressLike]): string;
 encodeFunctionData(functionFragment: 'stake', values: [BigNumberish]): string;
 encodeFunctionData(functionFragment: 'stakeAndEnroll', values: [BigNumberish]): string;
 encodeFunctionData(functionFragment: 'stakeFor', values: [AddressLike, BigNumberish]): string;
@@ -54,6 +59,7 @@ encodeFunctionData(functionFragment: 'stakeWithPermit', values: [BigNumberish, B
 encodeFunctionData(functionFragment: 'unenroll', values?: undefined): string;
 encodeFunctionData(functionFragment: 'unlock', values: [AddressLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'unstake', values: [BigNumberish]): string;
+encodeFunctionData(functionFragment: 'votingKeyOf', values: [AddressLike]): string;
 encodeFunctionData(functionFragment: 'withdraw', values?: undefined): string;
 
     decodeFunctionResult(functionFragment: 'CLOCK_MODE', data: BytesLike): Result;
@@ -68,7 +74,10 @@ decodeFunctionResult(functionFragment: 'announceModule', data: BytesLike): Resul
 decodeFunctionResult(functionFragment: 'authority', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'claim', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'clock', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'court', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'deposit', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'enroll', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'forfeit', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'getPastTotalSupply', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'getPastVotes', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'getVotes', data: BytesLike): Result;
@@ -80,11 +89,13 @@ decodeFunctionResult(functionFragment: 'moduleStatus', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'optIn', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'optOut', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'optedInUntil', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'pay', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'relock', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'removeModule', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'seal', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'seize', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'setAuthority', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'setVotingKey', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'stake', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'stakeAndEnroll', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'stakeFor', data: BytesLike): Result;
@@ -92,6 +103,7 @@ decodeFunctionResult(functionFragment: 'stakeWithPermit', data: BytesLike): Resu
 decodeFunctionResult(functionFragment: 'unenroll', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'unlock', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'unstake', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'votingKeyOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'withdraw', data: BytesLike): Result;
   }
 
@@ -252,6 +264,18 @@ decodeFunctionResult(functionFragment: 'withdraw', data: BytesLike): Result;
 
   
 
+    export namespace VotingKeySetEvent {
+      export type InputTuple = [account: AddressLike, key: AddressLike];
+      export type OutputTuple = [account: string, key: string];
+      export interface OutputObject {account: string, key: string };
+      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
+      export type Filter = TypedDeferredTopicFilter<Event>
+      export type Log = TypedEventLog<Event>
+      export type LogDescription = TypedLogDescription<Event>
+    }
+
+  
+
     export namespace WithdrawnEvent {
       export type InputTuple = [account: AddressLike, amount: BigNumberish];
       export type OutputTuple = [account: string, amount: bigint];
@@ -394,9 +418,33 @@ decodeFunctionResult(functionFragment: 'withdraw', data: BytesLike): Result;
     
 
     
+    court: TypedContractMethod<
+      [],
+      [string],
+      'view'
+    >
+    
+
+    
+    deposit: TypedContractMethod<
+      [payer: AddressLike, amount: BigNumberish, ],
+      [void],
+      'nonpayable'
+    >
+    
+
+    
     enroll: TypedContractMethod<
       [],
       [void],
+      'nonpayable'
+    >
+    
+
+    
+    forfeit: TypedContractMethod<
+      [account_: AddressLike, amount: BigNumberish, ],
+      [bigint],
       'nonpayable'
     >
     
@@ -490,6 +538,14 @@ decodeFunctionResult(functionFragment: 'withdraw', data: BytesLike): Result;
     
 
     
+    pay: TypedContractMethod<
+      [to: AddressLike, amount: BigNumberish, ],
+      [void],
+      'nonpayable'
+    >
+    
+
+    
     relock: TypedContractMethod<
       [account_: AddressLike, release: BigNumberish, amount: BigNumberish, ],
       [bigint],
@@ -507,7 +563,7 @@ decodeFunctionResult(functionFragment: 'withdraw', data: BytesLike): Result;
 
     
     seal: TypedContractMethod<
-      [modules: AddressLike[], ],
+      [modules: AddressLike[], court_: AddressLike, ],
       [void],
       'nonpayable'
     >
@@ -524,6 +580,14 @@ decodeFunctionResult(functionFragment: 'withdraw', data: BytesLike): Result;
     
     setAuthority: TypedContractMethod<
       [newAuthority: AddressLike, ],
+      [void],
+      'nonpayable'
+    >
+    
+
+    
+    setVotingKey: TypedContractMethod<
+      [key: AddressLike, ],
       [void],
       'nonpayable'
     >
@@ -582,6 +646,14 @@ decodeFunctionResult(functionFragment: 'withdraw', data: BytesLike): Result;
       [amount: BigNumberish, ],
       [void],
       'nonpayable'
+    >
+    
+
+    
+    votingKeyOf: TypedContractMethod<
+      [account: AddressLike, ],
+      [string],
+      'view'
     >
     
 
@@ -656,9 +728,24 @@ getFunction(nameOrSignature: 'clock'): TypedContractMethod<
       [bigint],
       'view'
     >;
+getFunction(nameOrSignature: 'court'): TypedContractMethod<
+      [],
+      [string],
+      'view'
+    >;
+getFunction(nameOrSignature: 'deposit'): TypedContractMethod<
+      [payer: AddressLike, amount: BigNumberish, ],
+      [void],
+      'nonpayable'
+    >;
 getFunction(nameOrSignature: 'enroll'): TypedContractMethod<
       [],
       [void],
+      'nonpayable'
+    >;
+getFunction(nameOrSignature: 'forfeit'): TypedContractMethod<
+      [account_: AddressLike, amount: BigNumberish, ],
+      [bigint],
       'nonpayable'
     >;
 getFunction(nameOrSignature: 'getPastTotalSupply'): TypedContractMethod<
@@ -716,6 +803,11 @@ getFunction(nameOrSignature: 'optedInUntil'): TypedContractMethod<
       [bigint],
       'view'
     >;
+getFunction(nameOrSignature: 'pay'): TypedContractMethod<
+      [to: AddressLike, amount: BigNumberish, ],
+      [void],
+      'nonpayable'
+    >;
 getFunction(nameOrSignature: 'relock'): TypedContractMethod<
       [account_: AddressLike, release: BigNumberish, amount: BigNumberish, ],
       [bigint],
@@ -727,7 +819,7 @@ getFunction(nameOrSignature: 'removeModule'): TypedContractMethod<
       'nonpayable'
     >;
 getFunction(nameOrSignature: 'seal'): TypedContractMethod<
-      [modules: AddressLike[], ],
+      [modules: AddressLike[], court_: AddressLike, ],
       [void],
       'nonpayable'
     >;
@@ -738,6 +830,11 @@ getFunction(nameOrSignature: 'seize'): TypedContractMethod<
     >;
 getFunction(nameOrSignature: 'setAuthority'): TypedContractMethod<
       [newAuthority: AddressLike, ],
+      [void],
+      'nonpayable'
+    >;
+getFunction(nameOrSignature: 'setVotingKey'): TypedContractMethod<
+      [key: AddressLike, ],
       [void],
       'nonpayable'
     >;
@@ -776,6 +873,11 @@ getFunction(nameOrSignature: 'unstake'): TypedContractMethod<
       [void],
       'nonpayable'
     >;
+getFunction(nameOrSignature: 'votingKeyOf'): TypedContractMethod<
+      [account: AddressLike, ],
+      [string],
+      'view'
+    >;
 getFunction(nameOrSignature: 'withdraw'): TypedContractMethod<
       [],
       [bigint],
@@ -795,6 +897,7 @@ getEvent(key: 'Seized'): TypedContractEvent<SeizedEvent.InputTuple, SeizedEvent.
 getEvent(key: 'Staked'): TypedContractEvent<StakedEvent.InputTuple, StakedEvent.OutputTuple, StakedEvent.OutputObject>;
 getEvent(key: 'Unenrolled'): TypedContractEvent<UnenrolledEvent.InputTuple, UnenrolledEvent.OutputTuple, UnenrolledEvent.OutputObject>;
 getEvent(key: 'Unstaked'): TypedContractEvent<UnstakedEvent.InputTuple, UnstakedEvent.OutputTuple, UnstakedEvent.OutputObject>;
+getEvent(key: 'VotingKeySet'): TypedContractEvent<VotingKeySetEvent.InputTuple, VotingKeySetEvent.OutputTuple, VotingKeySetEvent.OutputObject>;
 getEvent(key: 'Withdrawn'): TypedContractEvent<WithdrawnEvent.InputTuple, WithdrawnEvent.OutputTuple, WithdrawnEvent.OutputObject>;
 
     filters: {
@@ -849,6 +952,10 @@ getEvent(key: 'Withdrawn'): TypedContractEvent<WithdrawnEvent.InputTuple, Withdr
 
       'Unstaked(address,uint256,uint256)': TypedContractEvent<UnstakedEvent.InputTuple, UnstakedEvent.OutputTuple, UnstakedEvent.OutputObject>;
       Unstaked: TypedContractEvent<UnstakedEvent.InputTuple, UnstakedEvent.OutputTuple, UnstakedEvent.OutputObject>;
+    
+
+      'VotingKeySet(address,address)': TypedContractEvent<VotingKeySetEvent.InputTuple, VotingKeySetEvent.OutputTuple, VotingKeySetEvent.OutputObject>;
+      VotingKeySet: TypedContractEvent<VotingKeySetEvent.InputTuple, VotingKeySetEvent.OutputTuple, VotingKeySetEvent.OutputObject>;
     
 
       'Withdrawn(address,uint256)': TypedContractEvent<WithdrawnEvent.InputTuple, WithdrawnEvent.OutputTuple, WithdrawnEvent.OutputObject>;

@@ -4,6 +4,8 @@
 /* eslint-disable */
 export * as attestations from './attestations/index.js';
 export * as consumer from './consumer/index.js';
+export * as court from './court/index.js';
+export * as disputes from './disputes/index.js';
 export * as governance from './governance/index.js';
 export * as models from './models/index.js';
 export * as operators from './operators/index.js';

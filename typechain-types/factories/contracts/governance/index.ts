@@ -2,4 +2,5 @@
 // @ts-nocheck
 /* tslint:disable */
 /* eslint-disable */
+export { CredenceGovernor__factory } from './CredenceGovernor__factory.js';
 export { IntakePausable__factory } from './IntakePausable__factory.js';

@@ -2,6 +2,7 @@
 // @ts-nocheck
 /* tslint:disable */
 /* eslint-disable */
+export { IDepositor__factory } from './IDepositor__factory.js';
 export { IStakeVault__factory } from './IStakeVault__factory.js';
 export { Modules__factory } from './Modules__factory.js';
 export { StakeVault__factory } from './StakeVault__factory.js';

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import { Math } from "@openzeppelin/contracts/utils/math/Math.sol";
+
+import { IStakeVault } from "../staking/IStakeVault.sol";
+import { MAX_ROUNDS } from "../types/Ruling.sol";
+import { IConfigRules } from "./IConfigRules.sol";
+import { ICourt } from "./ICourt.sol";
+
+/// @title ConfigRules
+/// @notice See `IConfigRules`, the manual of this contract.
+contract ConfigRules is IConfigRules {
+    /* CONSTANTS */
+
+    /// @dev Panels beyond this would be full votes in all but name; seats of a round stay far below the tally's 2^32.
+    uint256 private constant MAX_SEATS = 1_000;
+    /// @dev The opener's bond pays the fee of the second round, and is at most this many first fees.
+    uint256 private constant MAX_FEE_STEP = 20;
+    uint256 private constant MIN_RISK_IN_FEES = 2;
+    uint256 private constant MAX_RISK_IN_FEES = 10;
+    uint256 private constant MAX_VOTE_RISK_BPS = 1_000;
+    /// @dev Two windows of 7 days: what was signed before slashing code was announced is contested within them.
+    uint256 private constant TWO_WINDOWS = 14 days;
+
+    /* IMMUTABLES */
+
+    /// @inheritdoc IConfigRules
+    IStakeVault public immutable VAULT;
+    /// @inheritdoc IConfigRules
+    uint256 public immutable MATURITY;
+    /// @inheritdoc IConfigRules
+    uint256 public immutable MIN_WINDOW;
+    /// @notice Latest last commit of a case, from its opening: who has votes in it has not left by then.
+    uint256 public immutable LATEST_COMMIT;
+    /// @notice Latest end of a case, from its opening: before new slashing code can reach what is contested.
+    uint256 public immutable LATEST_END;
+
+    /// @param vault StakeVault.
+    /// @param maturity age that votes must have when a case opens, seconds, less than the unbonding period.
+    /// @param minWindow the chain's forced-inclusion delay, seconds.
+    constructor(IStakeVault vault, uint256 maturity, uint256 minWindow) {
+        VAULT = vault;
+        MATURITY = maturity;
+        MIN_WINDOW = minWindow;
+        LATEST_COMMIT = Math.saturatingSub(vault.UNBONDING_PERIOD(), maturity);
+        LATEST_END = Math.saturatingSub(vault.MODULE_DELAY(), TWO_WINDOWS);
+    }
+
+    /// @inheritdoc IConfigRules
+    function requireSound(ICourt.Config calldata terms) external view {
+        _requireWindows(terms);
+        _requireMoney(terms);
+        _requireNested(terms);
+    }
+
+    /// @dev A missed commit costs nothing, so it may be short; everything else that can be missed is long enough.
+    function _requireWindows(ICourt.Config calldata terms) private view {
+        uint256 count = terms.rounds.length;
+        if (count == 0 || count > MAX_ROUNDS) revert ICourt.RoundCountOutOfBounds(count, 1, MAX_ROUNDS);
+        _requireWindow("evidence", 0, terms.evidence, MIN_WINDOW);
+        for (uint256 i = 0; i < count; ++i) {
+            ICourt.RoundTerms calldata round = terms.rounds[i];
+            if (round.seats > 0) _requireWindow("seeding", i, terms.seeding, MIN_WINDOW);
+            _requireWindow("commit", i, round.commit, 1);
+            _requireWindow("reveal", i, round.reveal, MIN_WINDOW);
+            if (i + 1 < count) _requireWindow("appeal", i, round.appeal, MIN_WINDOW);
+            else if (round.appeal != 0) revert ICourt.LastAppealNotZero(round.appeal);
+        }
+    }
+
+    function _requireMoney(ICourt.Config calldata terms) private pure {
+        if (terms.voteRiskBps == 0 || terms.voteRiskBps > MAX_VOTE_RISK_BPS) {
+            revert ICourt.VoteRiskOutOfBounds(terms.voteRiskBps, 1, MAX_VOTE_RISK_BPS);
+        }
+        uint256 last = terms.rounds.length - 1;
+        for (uint256 i = 0; i <= last; ++i) {
+            (uint256 seats, uint256 fee) = (terms.rounds[i].seats, terms.rounds[i].fee);
+            uint256 lowest = i == 0 ? 1 : terms.rounds[i - 1].fee;
+            uint256 highest = i == 1 ? lowest * MAX_FEE_STEP : type(uint96).max;
+            if (fee < lowest || fee > highest) revert ICourt.FeeOutOfBounds(i, fee, lowest, highest);
+            if (i == last && seats == 0) continue;
+            uint256 fewest = i == 0 ? 1 : terms.rounds[i - 1].seats + 1;
+            if (seats < fewest || seats > MAX_SEATS) revert ICourt.SeatsOutOfBounds(i, seats, fewest, MAX_SEATS);
+            uint256 risk = seats * terms.seatRisk;
+            (lowest, highest) = (MIN_RISK_IN_FEES * fee, MAX_RISK_IN_FEES * fee);
+            if (risk < lowest || risk > highest) revert ICourt.RiskOutOfBounds(i, risk, lowest, highest);
+        }
+    }
+
+    function _requireNested(ICourt.Config calldata terms) private view {
+        uint256 end = terms.evidence;
+        uint256 lastCommit = 0;
+        for (uint256 i = 0; i < terms.rounds.length; ++i) {
+            ICourt.RoundTerms calldata round = terms.rounds[i];
+            if (round.seats > 0) end += terms.seeding;
+            lastCommit = end + round.commit;
+            end = lastCommit + round.reveal + round.appeal;
+        }
+        if (lastCommit > LATEST_COMMIT) revert ICourt.OutlivesUnbonding(lastCommit, LATEST_COMMIT);
+        if (end > LATEST_END) revert ICourt.OutlivesModuleDelay(end, LATEST_END);
+    }
+
+    function _requireWindow(string memory name, uint256 round, uint256 actual, uint256 minimum) private pure {
+        if (actual < minimum) revert ICourt.WindowTooShort(name, round, actual, minimum);
+    }
+}
