@@ -17,6 +17,8 @@ contract ConfigRules is IConfigRules {
     uint256 private constant MAX_SEATS = 1_000;
     /// @dev The opener's bond pays the fee of the second round, and is at most this many first fees.
     uint256 private constant MAX_FEE_STEP = 20;
+    /// @dev Keeps 20 fees, doubled twice, within the words of cases and pools (uint88, uint96).
+    uint256 private constant MAX_FEE = type(uint80).max;
     uint256 private constant MIN_RISK_IN_FEES = 2;
     uint256 private constant MAX_RISK_IN_FEES = 10;
     uint256 private constant MAX_VOTE_RISK_BPS = 1_000;
@@ -77,7 +79,7 @@ contract ConfigRules is IConfigRules {
         for (uint256 i = 0; i <= last; ++i) {
             (uint256 seats, uint256 fee) = (terms.rounds[i].seats, terms.rounds[i].fee);
             uint256 lowest = i == 0 ? 1 : terms.rounds[i - 1].fee;
-            uint256 highest = i == 1 ? lowest * MAX_FEE_STEP : type(uint96).max;
+            uint256 highest = i == 1 ? Math.min(lowest * MAX_FEE_STEP, MAX_FEE) : MAX_FEE;
             if (fee < lowest || fee > highest) revert ICourt.FeeOutOfBounds(i, fee, lowest, highest);
             if (i == last && seats == 0) continue;
             uint256 fewest = i == 0 ? 1 : terms.rounds[i - 1].seats + 1;
