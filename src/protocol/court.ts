@@ -25,24 +25,24 @@ export type CastChoice = Exclude<Choice, typeof Choice.None>;
 export type RoundTerms = {
   /** Expected seats of the panel; 0: everybody enrolled votes. */
   seats: number;
+  /** At most; 0 if everybody votes. */
+  seeding: number;
   commit: number;
   reveal: number;
   /** 0 in the last round. */
   appeal: number;
   /** For the jurors of the round together, stake token, smallest unit. */
   fee: bigint;
+  /** What a seat locks, in fees of a seat; 0 if everybody votes. */
+  seatRiskFees: number;
+  /** What a full vote locks, of the votes, in basis points; 0 for a panel. */
+  voteRiskBps: number;
 };
 
 /** What a case is like. A model names one of the court's configs by number; none ever changes. */
 export type CourtConfig = {
   /** Seconds. */
   evidence: number;
-  /** Seconds at most, for each panel. */
-  seeding: number;
-  /** What a seat locks, stake token, smallest unit. */
-  seatRisk: bigint;
-  /** What a full vote locks, of the votes, in basis points. */
-  voteRiskBps: number;
   /** One to three. */
   rounds: RoundTerms[];
 };
@@ -95,15 +95,15 @@ export type Ballot = {
 export function readConfig(output: ICourt.ConfigStructOutput): CourtConfig {
   return {
     evidence: Number(output.evidence),
-    seeding: Number(output.seeding),
-    seatRisk: output.seatRisk,
-    voteRiskBps: Number(output.voteRiskBps),
-    rounds: output.rounds.map(({ seats, commit, reveal, appeal, fee }) => ({
+    rounds: output.rounds.map(({ seats, seeding, commit, reveal, appeal, fee, seatRiskFees, voteRiskBps }) => ({
       seats: Number(seats),
+      seeding: Number(seeding),
       commit: Number(commit),
       reveal: Number(reveal),
       appeal: Number(appeal),
       fee,
+      seatRiskFees: Number(seatRiskFees),
+      voteRiskBps: Number(voteRiskBps),
     })),
   };
 }

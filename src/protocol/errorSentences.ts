@@ -114,6 +114,7 @@ export const SENTENCES: Readonly<Record<string, Sentence | Sentences>> = {
   /* StakeVault */
   ActiveTooLow: "Only {actual:amount} is active, {required:amount} was asked for.",
   AmountTooLarge: "The amount {actual:amount} is more than an account can hold, {maximum:amount}.",
+  CreditKept: "Contract {account:address} holds others' money as its credit: nobody can claim it.",
   CreditTooLow: "The contract's credit is {actual:amount}, it would pay {required:amount}.",
   EnrollMinimum: "Only {actual:amount} is active, and enrolling needs {required:amount}.",
   EnrolledAlready: {
@@ -257,18 +258,19 @@ export const SENTENCES: Readonly<Record<string, Sentence | Sentences>> = {
   ConfigUnknown: "There is no court config {actual:number}: the court has {count:number}, numbered from 0.",
   FeeOutOfBounds:
     "The fee of round {round:number} is {actual:amount}, it must be from {minimum:amount} to {maximum:amount}.",
-  LastAppealNotZero: "The last round has {actual:duration} to appeal, it must have none.",
   OutlivesModuleDelay: "The longest case would take {actual:duration}, at most {maximum:duration} is allowed.",
   OutlivesUnbonding:
     "The last commit would be {actual:duration} after the opening, at most {maximum:duration} is allowed.",
-  RiskOutOfBounds:
-    "The risk of the panel of round {round:number} is {actual:amount}, it must be from {minimum:amount} to {maximum:amount}.",
   RoundCountOutOfBounds:
     "The config has {actual:number} rounds, it must have from {minimum:number} to {maximum:number}.",
+  SeatRiskOutOfBounds:
+    "A seat of round {round:number} risks {actual:number} of its fees, it must be from {minimum:number} to {maximum:number}.",
   SeatsOutOfBounds:
     "Round {round:number} has {actual:number} seats, it must have from {minimum:number} to {maximum:number}.",
   TotalFloorZero: "The floor of votes in all is zero.",
-  VoteRiskOutOfBounds: "A full vote risks {actual:percent}, it must be from {minimum:percent} to {maximum:percent}.",
+  VoteRiskOutOfBounds:
+    "A full vote of round {round:number} risks {actual:percent}, it must be from {minimum:percent} to {maximum:percent}.",
+  WindowNotZero: "Round {round:number} has {actual:duration} for {window:text}, it must have none.",
   WindowTooShort:
     "The time for {window:text} in round {round:number} is {actual:duration}, it must be at least {minimum:duration}.",
 

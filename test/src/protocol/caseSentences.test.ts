@@ -25,16 +25,19 @@ const TALLY: RoundTally = {
 };
 const terms = (seats: number): DescribableCase["terms"]["rounds"][0] => ({
   seats,
+  seeding: 1,
   commit: 1,
   reveal: 1,
   appeal: 1,
   fee: 1n,
+  seatRiskFees: 10,
+  voteRiskBps: 0,
 });
 const CASE: DescribableCase = {
   phase: Phase.Evidence,
   deadline: SOME_TIME,
   round: 0,
-  terms: { evidence: 1, seeding: 1, seatRisk: 30n, voteRiskBps: 200, rounds: [terms(15), terms(61), terms(0)] },
+  terms: { evidence: 1, rounds: [terms(15), terms(61), terms(0)] },
   rounds: [TALLY],
   ruling: undefined,
   state: CaseState.Open,
