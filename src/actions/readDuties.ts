@@ -91,15 +91,15 @@ function duty({ subject }: View, kind: DutyKind, round: number, sentence: (name:
   return { kind, caseId: subject.caseId, round, deadline, sentence: sentence(`case ${shorten(subject.caseId)}`) };
 }
 
-/** Asks the court itself whether it would take the call: only it knows what its source of seeds says. */
+/** Asks the court itself whether it would take the call in the next block: only it knows what its source of seeds says. */
 async function seedDuty(view: View): Promise<Duty[]> {
-  const { contracts, block, subject } = view;
+  const { contracts, subject } = view;
   if (subject.phase !== Phase.Seeding) return [];
   const { round } = subject;
   const until = `before ${formatTime(subject.deadline)}, or nobody has a seat.`;
   const [canFix, canName] = await Promise.all([
-    isTaken(contracts, () => contracts.court.fixSeed.staticCall(subject.caseId, { blockTag: block })),
-    isTaken(contracts, () => contracts.court.nameSeed.staticCall(subject.caseId, { blockTag: block })),
+    isTaken(contracts, () => contracts.court.fixSeed.staticCall(subject.caseId, { blockTag: "pending" })),
+    isTaken(contracts, () => contracts.court.nameSeed.staticCall(subject.caseId, { blockTag: "pending" })),
   ]);
   if (canFix) {
     return [duty(view, "fixSeed", round, (name) => `Fix the seed of round ${round + 1} of ${name} ${until}`)];

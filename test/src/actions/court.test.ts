@@ -52,7 +52,10 @@ function watched(wallet: Signer, salted = false): { wallet: Signer; asked: () =>
   let count = 0;
   const proxy = new Proxy(wallet, {
     get(target, name) {
-      if (name !== "signTypedData") return Reflect.get(target, name, target) as unknown;
+      if (name !== "signTypedData") {
+        const value: unknown = Reflect.get(target, name, target);
+        return typeof value === "function" ? (value.bind(target) as unknown) : value;
+      }
       return async (...args: Parameters<Signer["signTypedData"]>) => {
         count++;
         const signature = await target.signTypedData(...args);
@@ -248,8 +251,9 @@ describe("actions: court", function () {
   it("opens a case on an answer that nobody has published, and publishes it", async function () {
     const { deployment, operator, opener, protocol } = c;
     const receipts = [await c.receipt(0, { modelId: c.judgedId })];
-    await anchorBatch(operator, deployment, { batch: c.batch(receipts) });
-    const leaf = c.leaf(receipts, 0);
+    const batch = { ...c.batch(receipts), modelId: c.judgedId };
+    await anchorBatch(operator, deployment, { batch });
+    const leaf = { ...c.leaf(receipts, 0), batch };
     const why = { leaf, evidenceURI: "ipfs://why" };
     await refused(openCase(opener, deployment, why), "RequestMismatch");
     const opened = await openCase(opener, deployment, { ...why, request: REQUEST, output: OUTPUT });
@@ -302,6 +306,7 @@ describe("actions: court", function () {
     const { commitHash } = await commitBallot(alice, deployment, { caseId, choice: Choice.AtFault });
     const newer = await signBallot(alice, deployment, { caseId, choice: Choice.NotAtFault });
     expect(newer.commit.signedAt).to.equal((await c.now()) + 1); // that of the last commit is now
+    await networkHelpers.mine();
     await sendSignedBallot(stranger, deployment, newer);
     const outdated = await refusalOf(sendSignedBallot(stranger, deployment, older), ContractError);
     expect(outdated.code).to.equal("CommitOutdated");
