@@ -58,6 +58,7 @@ const CONTRACTS = [
   "AttestationRegistry",
   "Court",
   "CredenceConsumer",
+  "CredenceGovernor",
   "CredenceToken",
   "DisputeManager",
   "ModelRegistry",

@@ -4,17 +4,36 @@ export { anchorReceipt, type AnchorReceiptParameters } from "./actions/anchorRec
 export { checkAnswer, type CheckAnswerParameters } from "./actions/checkAnswer.ts";
 export { checkReceipt, type CheckReceiptParameters } from "./actions/checkReceipt.ts";
 export { claim, type ClaimParameters } from "./actions/claim.ts";
+export { claimBallot, type ClaimBallotParameters, type SettledBallot } from "./actions/claimBallot.ts";
+export { commitBallot, type CommitBallotParameters, type CommittedBallot } from "./actions/commitBallot.ts";
+export {
+  contributeToAppeal,
+  type ContributeToAppealParameters,
+  type Contribution,
+} from "./actions/contributeToAppeal.ts";
+export { enroll } from "./actions/enroll.ts";
+export { fixSeed, type FixSeedParameters } from "./actions/fixSeed.ts";
 export { honour, type HonourParameters } from "./actions/honour.ts";
 export { hostModel, type HostModelParameters } from "./actions/hostModel.ts";
 export { mergeReceipt, type MergedReceipt, type MergeReceiptParameters } from "./actions/mergeReceipt.ts";
+export { nameSeed, type NameSeedParameters } from "./actions/nameSeed.ts";
+export { openCase, type OpenCaseParameters, type OpenedCase } from "./actions/openCase.ts";
 export { optIn } from "./actions/optIn.ts";
+export { optOut, type OptOutParameters } from "./actions/optOut.ts";
 export { proveAnswer, type ProveAnswerParameters } from "./actions/proveAnswer.ts";
 export { publishAnswer, type PublishAnswerParameters } from "./actions/publishAnswer.ts";
 export { publishModel, type PublishModelParameters } from "./actions/publishModel.ts";
 export { readAccount, type Account, type ReadAccountParameters } from "./actions/readAccount.ts";
+export { readCase, type ReadCaseParameters } from "./actions/readCase.ts";
+export { readDuties, type Duty, type DutyKind, type ReadDutiesParameters } from "./actions/readDuties.ts";
 export { readOperator, type OperatorState, type ReadOperatorParameters } from "./actions/readOperator.ts";
 export { registerOperator, type RegisterOperatorParameters } from "./actions/registerOperator.ts";
+export { revealBallot, type RevealBallotParameters } from "./actions/revealBallot.ts";
+export { sendSignedBallot } from "./actions/sendSignedBallot.ts";
 export { setExposureCap, type SetExposureCapParameters } from "./actions/setExposureCap.ts";
+export { settleCase, type SettleCaseParameters, type SettledCase } from "./actions/settleCase.ts";
+export { setVotingKey, type SetVotingKeyParameters } from "./actions/setVotingKey.ts";
+export { signBallot, type SignBallotParameters, type SignedBallot } from "./actions/signBallot.ts";
 export { slashDishonoured, type SlashDishonouredParameters } from "./actions/slashDishonoured.ts";
 export {
   slashEquivocation,
@@ -22,6 +41,7 @@ export {
   type SlashEquivocationParameters,
 } from "./actions/slashEquivocation.ts";
 export { stake, type StakeParameters } from "./actions/stake.ts";
+export { submitEvidence, type SubmitEvidenceParameters } from "./actions/submitEvidence.ts";
 export { unstake, type UnstakeParameters } from "./actions/unstake.ts";
 export {
   verifyReceipt,
@@ -31,8 +51,10 @@ export {
   type VerifyReceiptParameters,
 } from "./actions/verifyReceipt.ts";
 export { withdraw } from "./actions/withdraw.ts";
+export { withdrawContribution, type WithdrawContributionParameters } from "./actions/withdrawContribution.ts";
 
 export { contractsOf, type Contracts } from "./chain/contracts.ts";
+export type { AppealPool, CourtCase } from "./chain/courtCase.ts";
 export type { PublishedAnswer } from "./chain/publishedAnswer.ts";
 
 export { CredenceError, FatalError, RetryableError } from "./errors.ts";
@@ -58,8 +80,39 @@ export { TensorMismatchError, decodeTensor, encodeTensor, type TensorData } from
 export { WeightsMismatchError, type DenseWeights } from "./inference/weights.ts";
 
 export { AnswerStatus, LockState, Method, bareLeaf, type Confidence, type Leaf } from "./protocol/answers.ts";
+export {
+  BALLOT,
+  BallotNotRecoveredError,
+  BallotSecret,
+  EmptySaltError,
+  NoteUnreadableError,
+  SignerNotDeterministicError,
+  ballotSecret,
+  commitHash,
+  type BallotPlace,
+  type CommitHashParameters,
+  type SignedCommit,
+} from "./protocol/ballots.ts";
 export { BatchTree, MAX_BATCH_COUNT, verifyLeaf, type VerifyLeafParameters } from "./protocol/batchTree.ts";
 export { batchId, signBatch, type Batch } from "./protocol/batches.ts";
+export {
+  describeBallot,
+  describeCase,
+  describeRuling,
+  describeWeight,
+  type DescribableBallot,
+  type DescribableCase,
+} from "./protocol/caseSentences.ts";
+export {
+  Choice,
+  Phase,
+  type Ballot,
+  type CastChoice,
+  type CaseClock,
+  type CourtConfig,
+  type RoundTally,
+  type RoundTerms,
+} from "./protocol/court.ts";
 export type { Deployment } from "./protocol/deployment.ts";
 export { ContractError, describeError, formatAmount, formatTime, type TokenUnit } from "./protocol/errors.ts";
 export { FilledBatch } from "./protocol/filledBatch.ts";
@@ -79,6 +132,7 @@ export { Offence } from "./protocol/offences.ts";
 export { OPEN_ENDED, OperatorStatus, RECEIPT_LIFE } from "./protocol/operators.ts";
 export { encodeBatch, encodeSignedReceipt, parseBatch, parseSignedReceipt } from "./protocol/receiptJson.ts";
 export { receiptId, signReceipt, type Receipt, type SignedReceipt } from "./protocol/receipts.ts";
+export { CaseState, Ruling } from "./protocol/rulings.ts";
 export {
   eoaSigner,
   p256Key,
@@ -89,6 +143,7 @@ export {
   type ReceiptSigner,
   type VerifySignatureParameters,
 } from "./protocol/signers.ts";
+export { VOTE_PARTS, fullVoteWeight, seats, type SeatsParameters } from "./protocol/sortition.ts";
 export { Domain, TypedStruct, credenceDomain } from "./protocol/typedData.ts";
 
 export { Answerer, type Answer, type AnswererParameters, type Job } from "./operator/answerer.ts";

@@ -1,6 +1,7 @@
 import type { Signer } from "ethers";
 
-import { send, translated } from "../chain/calls.ts";
+import { allow } from "../chain/allowance.ts";
+import { send } from "../chain/calls.ts";
 import { contractsOf } from "../chain/contracts.ts";
 import type { Deployment } from "../protocol/deployment.ts";
 
@@ -17,9 +18,6 @@ export type StakeParameters = {
  */
 export async function stake(signer: Signer, deployment: Deployment, { amount }: StakeParameters): Promise<void> {
   const contracts = contractsOf(deployment, signer);
-  const { token, vault } = contracts;
-  const owner = await signer.getAddress();
-  const allowance = await translated(contracts, () => token.allowance(owner, deployment.vault));
-  if (allowance < amount) await send(contracts, token.approve, deployment.vault, amount);
-  await send(contracts, vault.stake, amount);
+  await allow(contracts, signer, deployment.vault, amount);
+  await send(contracts, contracts.vault.stake, amount);
 }

@@ -10,6 +10,7 @@ import type { Deployment } from "../protocol/deployment.ts";
 import { ContractError, formatAmount, formatTime } from "../protocol/errors.ts";
 import type { ReceiptId } from "../protocol/ids.ts";
 import { coverageDown, lockUp } from "../protocol/lockMath.ts";
+import { Ground } from "../protocol/models.ts";
 import { RECEIPT_LIFE } from "../protocol/operators.ts";
 import { receiptId, type Receipt, type SignedReceipt } from "../protocol/receipts.ts";
 import { credenceDomain } from "../protocol/typedData.ts";
@@ -21,6 +22,11 @@ export type VerifyReceiptParameters = {
   output: BytesLike;
   /** What the operator has promised in other receipts that are not anchored yet: coverage and penalty, as far as known. */
   promised?: bigint;
+  /**
+   * For models that token holders judge: coverage of one answer up to which you trust them, instead of what the court
+   * itself calls prudent. Stake token, smallest unit.
+   */
+  courtTrust?: bigint;
 };
 
 /** What is wrong with a receipt. */
@@ -42,6 +48,7 @@ export type ReceiptProblemCode =
   | "MODEL_UNKNOWN"
   | "MODEL_DEPRECATED" // no new batches; the receipt alone can still be anchored
   | "COVERAGE" // below the model's minimum
+  | "COURT_TRUST" // above what token holders should be trusted with, for one answer
   | "BENEFICIARY" // the model has private input, and nobody could contest
   | "OPTED_OUT" // locks nothing any more before anchorBy
   | "STAKE" // too little can be locked up to anchorBy
@@ -67,6 +74,7 @@ const LESSENING: readonly ReceiptProblemCode[] = [
   "RECALLED",
   "STANDING_NOW",
   "MODEL_DEPRECATED",
+  "COURT_TRUST",
   "OPTED_OUT",
   "STAKE",
   "EXPOSURE_CAP",
@@ -80,6 +88,10 @@ const BPS = 10_000n;
  * May I rely on this receipt before it is anchored? Reads the chain at its newest block and never throws because of the
  * receipt. Whether it answers your question (model, input, beneficiary, coverage) is yours to compare.
  *
+ * Token holders can be bought for more than they have to lose: for a model that they judge, more coverage than
+ * `prudentCoverage` of the court is a problem unless `courtTrust` says otherwise. It bounds one answer, not all that a
+ * lasting majority could do.
+ *
  * What it cannot know: receipts that the operator has handed out to others. Until it is anchored, a promise is worth what
  * is lockable when it is, and beyond that half of a standing bond that all share.
  * @throws RetryableError `CHAIN_UNREACHABLE` if the node does not answer.
@@ -90,7 +102,7 @@ const BPS = 10_000n;
 export async function verifyReceipt(
   provider: Provider,
   deployment: Deployment,
-  { signed, request, output, promised = 0n }: VerifyReceiptParameters,
+  { signed, request, output, promised = 0n, courtTrust }: VerifyReceiptParameters,
 ): Promise<ReceiptVerdict> {
   const contracts = contractsOf(deployment, provider);
   return translated(contracts, async () => {
@@ -104,22 +116,23 @@ export async function verifyReceipt(
       return { ok: false, problems: [{ code: "FIELDS", message }], receiptId: undefined, payableIfAnchored: 0n };
     }
     const view: View = { contracts, provider, block: (await provider.getBlock("latest"))! };
-    return verifyAt(view, id, { signed, request, output, promised });
+    return verifyAt(view, id, { signed, request, output, promised, courtTrust });
   });
 }
 
 async function verifyAt(
   view: View,
   id: ReceiptId,
-  { signed, request, output, promised }: Required<VerifyReceiptParameters>,
+  { signed, request, output, promised, courtTrust }: Claim,
 ): Promise<ReceiptVerdict> {
   const { receipt, signature } = signed;
   const terms = await readTerms(view, receipt);
-  const [published, key, standing, model, stake] = await Promise.all([
+  const [published, key, standing, model, court, stake] = await Promise.all([
     publicationProblems(view, id),
     keyProblems(view, receipt, id, signature),
     standingProblems(view, receipt),
     modelProblems(view, receipt, terms),
+    courtProblems(view, receipt, terms, courtTrust),
     terms === undefined ? NO_STAKE : checkStake(view, receipt, terms.penaltyBps, promised),
   ]);
   const problems = [
@@ -129,6 +142,7 @@ async function verifyAt(
     ...key,
     ...standing,
     ...model,
+    ...court,
     ...stake.problems,
   ];
   const anchorable = problems.every(({ code }) => LESSENING.includes(code));
@@ -136,10 +150,19 @@ async function verifyAt(
   return { ok: problems.length === 0, problems, receiptId: id, payableIfAnchored };
 }
 
+/** What is to be verified. */
+type Claim = VerifyReceiptParameters & { promised: bigint; courtTrust: bigint | undefined };
+
 /** The chain at one block. */
 type View = { contracts: Contracts; provider: Provider; block: Block };
 
-type Terms = { minCoverage: bigint; penaltyBps: number; privateInput: boolean; deprecatedAt: number };
+type Terms = {
+  minCoverage: bigint;
+  penaltyBps: number;
+  grounds: number;
+  privateInput: boolean;
+  deprecatedAt: number;
+};
 
 /** What there is to lock, and the coverage that a receipt then has. */
 type StakeVerdict = { problems: ReceiptProblem[]; coverage: bigint };
@@ -257,6 +280,7 @@ async function readTerms(view: View, { modelId }: Receipt): Promise<Terms | unde
     terms = {
       minCoverage: read.minCoverage,
       penaltyBps: Number(read.penaltyBps),
+      grounds: Number(read.grounds),
       privateInput: read.privateInput,
       deprecatedAt: Number(read.deprecatedAt),
     };
@@ -286,6 +310,22 @@ async function modelProblems(
     problems.push({ code: "BENEFICIARY", message });
   }
   return problems;
+}
+
+/** Whether more is at stake than token holders should be trusted with, where they judge. */
+async function courtProblems(
+  view: View,
+  { coverage }: Receipt,
+  terms: Terms | undefined,
+  courtTrust: bigint | undefined,
+): Promise<ReceiptProblem[]> {
+  if (terms === undefined || (terms.grounds & Ground.Judgement) === 0) return [];
+  const trusted = courtTrust ?? (await view.contracts.court.prudentCoverage(at(view)));
+  if (coverage <= trusted) return [];
+  const unit = await unitOf(view.contracts);
+  const [actual, maximum] = [formatAmount(coverage, unit), formatAmount(trusted, unit)];
+  const message = `Token holders judge the model's answers, and are to be trusted with ${maximum} for one; the coverage is ${actual}.`;
+  return [{ code: "COURT_TRUST", message }];
 }
 
 /** What the receipt needs against what will still be lockable when it can be anchored for the last time. */

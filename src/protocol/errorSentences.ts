@@ -1,7 +1,9 @@
 import { AnswerStatus, LockState } from "./answers.ts";
+import { Phase } from "./court.ts";
 import { ModuleStatus } from "./modules.ts";
 import { Offence } from "./offences.ts";
 import { OperatorStatus } from "./operators.ts";
+import { CaseState, Ruling } from "./rulings.ts";
 
 /** The members of an enum of the contracts by name, in their order. */
 export type EnumTable = Readonly<Record<string, number>>;
@@ -44,12 +46,15 @@ const GraphFault = {
 /** The enums whose members occur in errors, by their names in Solidity. */
 export const ENUMS: Readonly<Record<string, EnumTable>> = {
   AnswerStatus,
+  CaseState,
   Fault: GraphFault,
   LeafFault,
   LockState,
   ModuleStatus,
   Offence,
   OperatorStatus,
+  Phase,
+  Ruling,
 };
 
 /**
@@ -109,6 +114,8 @@ export const SENTENCES: Readonly<Record<string, Sentence | Sentences>> = {
   /* StakeVault */
   ActiveTooLow: "Only {actual:amount} is active, {required:amount} was asked for.",
   AmountTooLarge: "The amount {actual:amount} is more than an account can hold, {maximum:amount}.",
+  CreditKept: "Contract {account:address} holds others' money as its credit: nobody can claim it.",
+  CreditTooLow: "The contract's credit is {actual:amount}, it would pay {required:amount}.",
   EnrollMinimum: "Only {actual:amount} is active, and enrolling needs {required:amount}.",
   EnrolledAlready: {
     by: "enrolled",
@@ -226,6 +233,62 @@ export const SENTENCES: Readonly<Record<string, Sentence | Sentences>> = {
   ReceiptsUnrelated: "The two receipts are not by one operator for one model and job.",
   SlashedAlready: "Offence {offenceId:hash} was punished before.",
 
+  /* Court */
+  CaseInPhase:
+    "Case {caseId:hash} is in phase {actual:Phase}, which ends at {deadline:time}; expected {expected:Phase}; it is {clock:time}.",
+  CaseKnown: "There is a case {caseId:hash} already.",
+  ChoiceOutOfRange: "The choice is {actual:number}, it must be from {minimum:number} to {maximum:number}.",
+  CommitEmpty: "The commit hash is zero.",
+  CommitMismatch: "Choice and salt hash to {actual:hash}, what was committed is {expected:hash}.",
+  CommitOutdated:
+    "The ballot was signed at {signedAt:time}, it must be after the last one at {lastSignedAt:time} and not in the future; it is {clock:time}.",
+  CommitSignatureInvalid: "The ballot is signed neither by {voter:address} nor by its voting key.",
+  NoBallot:
+    "Voter {voter:address} has no ballot in round {round:number} of case {caseId:hash}, or it was revealed or settled before.",
+  NoRulingYet:
+    "No round of case {caseId:hash} has decided: it is in phase {actual:Phase}, which ends at {deadline:time}.",
+  NoSeats:
+    "{voter:address} has no seat: {votes:amount} of {total:amount} when the case opened drew none of {expected:number} expected.",
+  NotSeeded: "Nobody has a seat in round {round:number} of case {caseId:hash}: no seed was fixed in time.",
+  NotVoter: "{actual:address} is neither voter {voter:address} nor its voting key.",
+  SeedNamed: "Seed {ticket:number} was asked for in round {round:number} of case {caseId:hash}, and may still come.",
+  SeedUnknown: "Seed {ticket:number} of round {round:number} of case {caseId:hash} is not known yet, or was lost.",
+
+  /* Court: configs */
+  ConfigUnknown: "There is no court config {actual:number}: the court has {count:number}, numbered from 0.",
+  FeeOutOfBounds:
+    "The fee of round {round:number} is {actual:amount}, it must be from {minimum:amount} to {maximum:amount}.",
+  OutlivesModuleDelay: "The longest case would take {actual:duration}, at most {maximum:duration} is allowed.",
+  OutlivesUnbonding:
+    "The last commit would be {actual:duration} after the opening, at most {maximum:duration} is allowed.",
+  RoundCountOutOfBounds:
+    "The config has {actual:number} rounds, it must have from {minimum:number} to {maximum:number}.",
+  SeatRiskOutOfBounds:
+    "A seat of round {round:number} risks {actual:number} of its fees, it must be from {minimum:number} to {maximum:number}.",
+  SeatsOutOfBounds:
+    "Round {round:number} has {actual:number} seats, it must have from {minimum:number} to {maximum:number}.",
+  TotalFloorZero: "The floor of votes in all is zero.",
+  VoteRiskOutOfBounds:
+    "A full vote of round {round:number} risks {actual:percent}, it must be from {minimum:percent} to {maximum:percent}.",
+  WindowNotZero: "Round {round:number} has {actual:duration} for {window:text}, it must have none.",
+  WindowTooShort:
+    "The time for {window:text} in round {round:number} is {actual:duration}, it must be at least {minimum:duration}.",
+
+  /* DisputeManager */
+  AppealStillOpen: "The appeal to round {round:number} of case {caseId:hash} can still be funded.",
+  BondOutOfBounds: "The bond is {actual:percent}, it must be from {minimum:percent} to {maximum:percent}.",
+  CaseInState: "Case {caseId:hash} is in state {actual:CaseState}, expected {expected:CaseState}.",
+  ContributionZero: "The contribution is zero.",
+  GroundNotAllowed:
+    "Answers of model {modelId:hash} can be contested on grounds {grounds:number}, which lack {required:number}.",
+  NotBeneficiary:
+    "The model has private input: only the beneficiary {expected:address} can open a case, not {actual:address}.",
+  NothingContributed:
+    "{contributor:address} has nothing in the pool that asks for {asked:Ruling} in round {round:number} of case {caseId:hash}.",
+  NotReplay: "Only the replay adjudicator {expected:address} may call this, not {actual:address}.",
+  NotVault: "Only StakeVault {expected:address} may call this, not {actual:address}.",
+  RulingStands: "{standing:Ruling} stands in case {caseId:hash} already: an appeal asks for another ruling.",
+
   /* Several contracts */
   AlreadySealed: "The wiring was fixed before.",
   IntakeNotPaused: "Nothing is paused.",
@@ -294,6 +357,30 @@ export const SENTENCES: Readonly<Record<string, Sentence | Sentences>> = {
   TimelockUnexecutedPredecessor: "Operation {predecessorId:hash} must be executed first.",
   TimelockUnexpectedOperationState:
     "Operation {operationId:hash} is not in one of the states that the call needs, bit mask {expectedStates:hash}.",
+
+  /* OpenZeppelin: the governor */
+  CheckpointUnorderedInsertion: "A checkpoint is older than the last one.",
+  ERC6372InconsistentClock: "The clock of the votes is not the one it was.",
+  GovernorAlreadyCastVote: "{voter:address} has voted on this proposal before.",
+  GovernorAlreadyQueuedProposal: "Proposal {proposalId:asHash} is queued already.",
+  GovernorDisabledDeposit: "The governor takes no deposits: the timelock executes what passes.",
+  GovernorInsufficientProposerVotes: "{proposer:address} has {votes:amount} votes, proposing needs {threshold:amount}.",
+  GovernorInvalidProposalLength:
+    "There are {targets:number} targets, {calldatas:number} calls and {values:number} values, as many were expected.",
+  GovernorInvalidQuorumFraction:
+    "The quorum is {quorumNumerator:number} of {quorumDenominator:number}, it cannot be more than all.",
+  GovernorInvalidSignature: "The vote is not signed by {voter:address}.",
+  GovernorInvalidVoteParams: "This vote takes no parameters.",
+  GovernorInvalidVoteType: "A vote is 0 against, 1 for or 2 abstain.",
+  GovernorInvalidVotingPeriod: "The voting period is {votingPeriod:duration}, which is too short.",
+  GovernorNonexistentProposal: "There is no proposal {proposalId:asHash}.",
+  GovernorOnlyExecutor: "Only the timelock may call this, not {account:address}.",
+  GovernorProposalQueueingFailed: "Proposal {proposalId:asHash} cannot be queued.",
+  GovernorProposalQueueingNotRequired: "Proposal {proposalId:asHash} needs no queueing.",
+  GovernorRestrictedProposer: "{proposer:address} may not make this proposal: its text names another proposer.",
+  GovernorUnableToCancel: "{account:address} may not cancel proposal {proposalId:asHash}.",
+  GovernorUnexpectedProposalState:
+    "Proposal {proposalId:asHash} is in state {current:number}, not in one of bit mask {expectedStates:hash}.",
 
   /* OpenZeppelin: the rest */
   AddressEmptyCode: "There is no contract at {target:address}.",

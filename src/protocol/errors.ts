@@ -173,7 +173,7 @@ function formatDuration(seconds: bigint): string {
 }
 
 /** Addresses and hashes, by their beginning and end; selectors as they are. */
-function shorten(hex: string): string {
+export function shorten(hex: string): string {
   return hex.length <= 18 ? hex : `${hex.slice(0, 8)}…${hex.slice(-4)}`;
 }
 

@@ -63,7 +63,13 @@ function sample({ type, internalType }: JsonFragmentType): unknown {
   if (type === "bool") return true;
   if (type === "string") return "text";
   if (type === "bytes4") return "0x12345678";
-  return type!.startsWith("bytes") ? id("something") : type === "uint8" ? 7n : type === "uint32" ? DAY : SOME_TIME;
+  return type!.startsWith("bytes")
+    ? id("something")
+    : /^uint(8|16)$/.test(type!)
+      ? 7n
+      : type === "uint32"
+        ? DAY
+        : SOME_TIME;
 }
 
 describe("protocol/errors", () => {
