@@ -28,8 +28,6 @@ contract Court is Rounds, IAdjudicator, EIP712 {
 
     /// @notice Who opens and concludes cases.
     address public disputeManager;
-    mapping(bytes32 caseId => mapping(uint256 round => mapping(address voter => Ballot))) private _ballots;
-    mapping(bytes32 caseId => mapping(uint256 round => mapping(address voter => bytes32))) private _commitHashes;
 
     modifier onlyDisputes() {
         _requireDisputes();
@@ -80,11 +78,11 @@ contract Court is Rounds, IAdjudicator, EIP712 {
 
     /// @inheritdoc IAdjudicator
     function appeal(bytes32 caseId) external onlyDisputes {
-        (Case memory c, Round memory r, RoundTerms memory terms) = _requirePhase(caseId, Phase.Appeal);
+        (Case memory c, , Round memory r, RoundTerms memory terms) = _requirePhase(caseId, Phase.Appeal);
         c.standing = _rulingAfter(c.standing, r, terms);
         ++c.round;
         _cases[caseId] = c;
-        _rounds[caseId][c.round].startedAt = uint40(block.timestamp);
+        _rounds[caseId][c.round].word.startedAt = uint40(block.timestamp);
         emit RoundOpened(caseId, c.round, c.standing);
     }
 
@@ -115,22 +113,22 @@ contract Court is Rounds, IAdjudicator, EIP712 {
 
     /// @inheritdoc ICourt
     function nameSeed(bytes32 caseId) external {
-        (Case memory c, Round storage r, ) = _requirePhase(caseId, Phase.Seeding);
+        (Case memory c, RoundState storage state, Round memory r, ) = _requirePhase(caseId, Phase.Seeding);
         uint48 ticket = r.ticket;
         if (ticket != 0 && !SEED_SOURCE.isLost(ticket)) revert SeedNamed(caseId, c.round, ticket);
         ticket = SEED_SOURCE.request();
-        r.ticket = ticket;
+        state.word.ticket = ticket;
         emit SeedRequested(caseId, c.round, ticket);
     }
 
     /// @inheritdoc ICourt
     function fixSeed(bytes32 caseId) external {
-        (Case memory c, Round storage r, ) = _requirePhase(caseId, Phase.Seeding);
+        (Case memory c, RoundState storage state, Round memory r, ) = _requirePhase(caseId, Phase.Seeding);
         uint48 ticket = r.ticket;
         bytes32 seed = ticket == 0 ? bytes32(0) : SEED_SOURCE.seedOf(ticket);
         if (seed == 0) revert SeedUnknown(caseId, c.round, ticket);
-        _seeds[caseId][c.round] = seed;
-        r.seededAt = uint40(block.timestamp);
+        state.seed = seed;
+        state.word.seededAt = uint40(block.timestamp);
         emit SeedFixed(caseId, c.round, seed);
     }
 
@@ -144,8 +142,8 @@ contract Court is Rounds, IAdjudicator, EIP712 {
 
     /// @inheritdoc ICourt
     function commitSigned(SignedCommit calldata signed, bytes calldata signature) external {
-        (Case memory c, , ) = _requirePhase(signed.caseId, Phase.Commit);
-        uint256 last = _ballots[signed.caseId][c.round][signed.voter].signedAt;
+        (Case memory c, RoundState storage state, , ) = _requirePhase(signed.caseId, Phase.Commit);
+        uint256 last = state.casts[signed.voter].ballot.signedAt;
         if (signed.signedAt <= last || signed.signedAt > block.timestamp) {
             revert CommitOutdated(signed.signedAt, last, block.timestamp);
         }
@@ -162,34 +160,35 @@ contract Court is Rounds, IAdjudicator, EIP712 {
     /// @inheritdoc ICourt
     function reveal(bytes32 caseId, address voter, uint8 choice, bytes32 salt) external {
         if (choice == 0 || choice > MAX_CHOICE) revert ChoiceOutOfRange(choice, 1, MAX_CHOICE);
-        (Case memory c, Round storage r, ) = _requirePhase(caseId, Phase.Reveal);
-        Ballot storage ballot = _ballots[caseId][c.round][voter];
-        bytes32 expected = _commitHashes[caseId][c.round][voter];
+        (Case memory c, RoundState storage state, , ) = _requirePhase(caseId, Phase.Reveal);
+        Cast storage own = state.casts[voter];
+        bytes32 expected = own.commitHash;
         if (expected == 0) revert NoBallot(caseId, c.round, voter);
         bytes32 actual = commitHashOf(caseId, c.round, voter, choice, salt);
         if (actual != expected) revert CommitMismatch(actual, expected);
-        uint32 weight = ballot.weight;
-        delete _commitHashes[caseId][c.round][voter];
-        ballot.choice = Choice(choice);
-        if (ballot.choice == Choice.AtFault) r.atFault += weight;
-        else if (ballot.choice == Choice.NotAtFault) r.notAtFault += weight;
-        else r.cannotDecide += weight;
+        uint32 weight = own.ballot.weight;
+        delete own.commitHash;
+        own.ballot.choice = Choice(choice);
+        if (Choice(choice) == Choice.AtFault) state.word.atFault += weight;
+        else if (Choice(choice) == Choice.NotAtFault) state.word.notAtFault += weight;
+        else state.word.cannotDecide += weight;
         emit Revealed(caseId, c.round, voter, Choice(choice), weight);
     }
 
     /// @inheritdoc ICourt
     function claim(bytes32 caseId, uint256 round, address voter) external {
         Case memory c = _cases[caseId];
-        Round memory r = _rounds[caseId][c.round];
+        Round memory r = _rounds[caseId][c.round].word;
         RoundTerms memory terms = _terms[c.config][c.round];
         (Phase phase, uint256 deadline) = _phaseOf(c, r, terms);
         if (phase != Phase.Ended) _requireSame(caseId, phase, Phase.Final, deadline);
-        Ballot memory ballot = _ballots[caseId][round][voter];
+        Cast storage own = _rounds[caseId][round].casts[voter];
+        Ballot memory ballot = own.ballot;
         if (ballot.weight == 0) revert NoBallot(caseId, round, voter);
-        delete _ballots[caseId][round][voter];
+        delete own.ballot;
 
         Ruling ruling = _rulingAfter(c.standing, r, terms);
-        if (round != c.round) (r, terms) = (_rounds[caseId][round], _terms[c.config][round]);
+        if (round != c.round) (r, terms) = (_rounds[caseId][round].word, _terms[c.config][round]);
         uint256 paid = _payOf(c, round, r, terms, ruling, ballot);
         uint256 forfeited = c.endedIn == Phase.None ? _forfeitUp(ballot, ruling) : 0;
         emit BallotSettled(caseId, round, voter, paid, forfeited);
@@ -205,8 +204,9 @@ contract Court is Rounds, IAdjudicator, EIP712 {
         uint256 round,
         address voter
     ) external view returns (Ballot memory ballot, bytes32 commitHash) {
-        ballot = _ballots[caseId][round][voter];
-        if (ballot.weight > 0) commitHash = _commitHashes[caseId][round][voter];
+        Cast storage own = _rounds[caseId][round].casts[voter];
+        ballot = own.ballot;
+        if (ballot.weight > 0) commitHash = own.commitHash;
     }
 
     /// @inheritdoc ICourt
@@ -222,7 +222,7 @@ contract Court is Rounds, IAdjudicator, EIP712 {
 
     /// @inheritdoc IAdjudicator
     function appealTerms(bytes32 caseId) external view returns (uint256 round, uint256 fee, Ruling standing) {
-        (Case memory c, Round memory r, RoundTerms memory terms) = _requirePhase(caseId, Phase.Appeal);
+        (Case memory c, , Round memory r, RoundTerms memory terms) = _requirePhase(caseId, Phase.Appeal);
         round = c.round + 1;
         return (round, _terms[c.config][round].fee, _rulingAfter(c.standing, r, terms));
     }
@@ -271,28 +271,34 @@ contract Court is Rounds, IAdjudicator, EIP712 {
         uint40 signedAt
     ) private {
         if (commitHash == 0) revert CommitEmpty();
-        (Case memory c, Round storage r, RoundTerms memory terms) = _requirePhase(caseId, Phase.Commit);
-        Ballot storage ballot = _ballots[caseId][c.round][voter];
-        if (ballot.weight == 0) _seat(caseId, c, r, terms, voter, ballot);
-        _commitHashes[caseId][c.round][voter] = commitHash;
+        (Case memory c, RoundState storage state, Round memory r, RoundTerms memory terms) = _requirePhase(
+            caseId,
+            Phase.Commit
+        );
+        Cast storage own = state.casts[voter];
+        Ballot memory ballot = own.ballot;
+        if (ballot.weight == 0) {
+            if (terms.seats > 0 && r.seededAt == 0) revert NotSeeded(caseId, c.round);
+            ballot = _seat(caseId, c, state, terms, voter);
+        }
         ballot.signedAt = signedAt;
+        own.ballot = ballot;
+        own.commitHash = commitHash;
         emit Committed(caseId, c.round, voter, commitHash, ballot.weight, cipher);
     }
 
-    /// @dev Writes what a first ballot weighs, and locks what it risks.
+    /// @dev Counts and locks what a first ballot weighs and risks. The vault calls nobody.
     function _seat(
         bytes32 caseId,
         Case memory c,
-        Round storage r,
+        RoundState storage state,
         RoundTerms memory terms,
-        address voter,
-        Ballot storage ballot
-    ) private {
-        if (terms.seats > 0 && r.seededAt == 0) revert NotSeeded(caseId, c.round);
-        (uint256 weight, uint256 risk, uint256 votes) = _weightOf(caseId, c, terms, voter);
+        address voter
+    ) private returns (Ballot memory ballot) {
+        (uint256 weight, uint256 risk, uint256 votes) = _weightOf(caseId, c, state.seed, terms, voter);
         if (weight == 0) revert NoSeats(voter, votes, c.total, terms.seats);
-        r.committed += uint32(weight);
         (ballot.weight, ballot.risk) = (uint32(weight), uint96(risk));
+        state.word.committed += ballot.weight;
         VAULT.lock(voter, risk);
     }
 
@@ -369,7 +375,7 @@ contract Court is Rounds, IAdjudicator, EIP712 {
         Ruling standing = Ruling.Undecided;
         uint256 sum = 0;
         for (uint256 i = 0; i <= c.round; ++i) {
-            Round memory r = _rounds[caseId][i];
+            Round memory r = _rounds[caseId][i].word;
             RoundTerms memory terms = _terms[c.config][i];
             (, , uint256 returned) = _feeOf(c, i, r, terms, outcome.ruling);
             (outcome.fees[i], outcome.returned[i]) = (terms.fee, returned);

@@ -52,9 +52,19 @@ abstract contract Rounds is CourtConfigs {
         uint32 cannotDecide;
     }
 
+    struct Cast {
+        Ballot ballot;
+        bytes32 commitHash; // 0 once it is revealed
+    }
+
+    struct RoundState {
+        Round word;
+        bytes32 seed;
+        mapping(address voter => Cast) casts;
+    }
+
     mapping(bytes32 caseId => Case) internal _cases;
-    mapping(bytes32 caseId => mapping(uint256 round => Round)) internal _rounds;
-    mapping(bytes32 caseId => mapping(uint256 round => bytes32)) internal _seeds;
+    mapping(bytes32 caseId => mapping(uint256 round => RoundState)) internal _rounds;
 
     constructor(ISeedSource seedSource, uint256 totalFloor) {
         if (address(seedSource) == address(0)) revert ZeroAddress();
@@ -82,10 +92,11 @@ abstract contract Rounds is CourtConfigs {
 
     /// @inheritdoc ICourt
     function roundOf(bytes32 caseId, uint256 round) external view returns (RoundView memory) {
-        Round memory r = _rounds[caseId][round];
+        RoundState storage state = _rounds[caseId][round];
+        Round memory r = state.word;
         return
             RoundView({
-                seed: _seeds[caseId][round],
+                seed: state.seed,
                 ticket: r.ticket,
                 startedAt: r.startedAt,
                 seededAt: r.seededAt,
@@ -100,10 +111,10 @@ abstract contract Rounds is CourtConfigs {
     function weightOf(bytes32 caseId, address voter) external view returns (uint256 weight, uint256 risk) {
         Case memory c = _cases[caseId];
         if (c.openedAt == 0) return (0, 0);
-        Round memory r = _rounds[caseId][c.round];
+        RoundState storage state = _rounds[caseId][c.round];
         RoundTerms memory terms = _terms[c.config][c.round];
-        if (terms.seats > 0 && r.seededAt == 0) return (0, 0);
-        (weight, risk, ) = _weightOf(caseId, c, terms, voter);
+        if (terms.seats > 0 && state.word.seededAt == 0) return (0, 0);
+        (weight, risk, ) = _weightOf(caseId, c, state.seed, terms, voter);
     }
 
     /// @inheritdoc ICourt
@@ -125,7 +136,7 @@ abstract contract Rounds is CourtConfigs {
 
     /// @dev The one place that says where a case stands, and until when.
     function _phaseOf(bytes32 caseId, Case memory c) internal view returns (Phase, uint256 deadline) {
-        return _phaseOf(c, _rounds[caseId][c.round], _terms[c.config][c.round]);
+        return _phaseOf(c, _rounds[caseId][c.round].word, _terms[c.config][c.round]);
     }
 
     /// @dev The same for a caller that needs round and terms too.
@@ -157,9 +168,10 @@ abstract contract Rounds is CourtConfigs {
     function _requirePhase(
         bytes32 caseId,
         Phase expected
-    ) internal view returns (Case memory c, Round storage r, RoundTerms memory terms) {
+    ) internal view returns (Case memory c, RoundState storage state, Round memory r, RoundTerms memory terms) {
         c = _cases[caseId];
-        r = _rounds[caseId][c.round];
+        state = _rounds[caseId][c.round];
+        r = state.word;
         terms = _terms[c.config][c.round];
         (Phase phase, uint256 deadline) = _phaseOf(c, r, terms);
         _requireSame(caseId, phase, expected, deadline);
@@ -179,6 +191,7 @@ abstract contract Rounds is CourtConfigs {
     function _weightOf(
         bytes32 caseId,
         Case memory c,
+        bytes32 seed,
         RoundTerms memory terms,
         address voter
     ) internal view returns (uint256 weight, uint256 risk, uint256 votes) {
@@ -187,7 +200,6 @@ abstract contract Rounds is CourtConfigs {
             weight = Sortition.parts(votes, c.total);
             if (weight > 0) risk = Math.ceilDiv(votes * terms.voteRiskBps, BPS);
         } else {
-            bytes32 seed = _seeds[caseId][c.round];
             weight = Sortition.seats(seed, caseId, c.round, voter, votes, c.total, terms.seats);
             risk = Math.ceilDiv(weight * terms.fee * terms.seatRiskFees, terms.seats);
         }
@@ -195,7 +207,7 @@ abstract contract Rounds is CourtConfigs {
 
     /// @dev The ruling after the current round.
     function _rulingOf(bytes32 caseId, Case memory c) internal view returns (Ruling) {
-        return _rulingAfter(c.standing, _rounds[caseId][c.round], _terms[c.config][c.round]);
+        return _rulingAfter(c.standing, _rounds[caseId][c.round].word, _terms[c.config][c.round]);
     }
 
     /// @dev A round without a quorum, or with a tie at the top, leaves the ruling before it standing.

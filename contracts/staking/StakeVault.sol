@@ -258,7 +258,12 @@ contract StakeVault is Modules, ReentrancyGuardTransient {
         uint256[] calldata amounts
     ) external returns (uint256 taken) {
         if (recipients.length != amounts.length) revert LengthMismatch(recipients.length, amounts.length);
-        taken = _seize(account_, amount);
+        ModuleLock storage own = _locks[msg.sender][account_];
+        taken = Math.min(amount, own.locked);
+        own.locked -= uint96(taken);
+        _takeBonded(account_, uint96(taken));
+        emit Seized(msg.sender, account_, taken, amount);
+
         uint256 left = taken;
         for (uint256 i = 0; i < recipients.length; ++i) {
             uint256 share = Math.min(amounts[i], left);
@@ -270,8 +275,17 @@ contract StakeVault is Modules, ReentrancyGuardTransient {
 
     /// @inheritdoc IStakeVault
     function settle(address account_, uint256 release, uint256 forfeited, uint256 paid) external {
-        if (forfeited > 0) _credit(RESERVE, account_, _seize(account_, forfeited));
-        if (release > 0) _relock(account_, release, 0);
+        ModuleLock storage own = _locks[msg.sender][account_];
+        uint256 held = own.locked;
+        uint256 taken = Math.min(forfeited, held);
+        uint256 released = Math.min(release, held - taken);
+        own.locked = uint96(held - taken - released);
+        _accounts[account_].locked -= uint96(released);
+        if (taken > 0) {
+            _takeBonded(account_, uint96(taken));
+            emit Seized(msg.sender, account_, taken, forfeited);
+            _credit(RESERVE, account_, taken);
+        }
         if (paid > 0) _pay(account_, paid);
     }
 
@@ -424,14 +438,6 @@ contract StakeVault is Modules, ReentrancyGuardTransient {
         uint256 share = byCourt ? backing : (backing * MAX_LOCKED_BPS) / BPS;
         uint256 limit = Math.min(share, type(uint96).max);
         return Math.saturatingSub(limit, a.locked);
-    }
-
-    function _seize(address account_, uint256 amount) private returns (uint256 taken) {
-        ModuleLock storage own = _locks[msg.sender][account_];
-        taken = Math.min(amount, own.locked);
-        own.locked -= uint96(taken);
-        _takeBonded(account_, uint96(taken));
-        emit Seized(msg.sender, account_, taken, amount);
     }
 
     /// @dev `amount <= lockedBy <= locked <= bonded`, so the account always has it.
