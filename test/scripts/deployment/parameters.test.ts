@@ -48,14 +48,14 @@ describe("parameters", function () {
     ["sepolia", "l1", 3_600],
     ["base-sepolia", "op", DAY],
   ] as const) {
-    it(`of ${network} are accepted, and every value has a comment before it`, async function () {
+    it(`of ${network} are accepted, and every value has a comment`, async function () {
       const text = await read(network);
       const parameters = parseParameters(text, { owner: OWNER });
       checkParameters(parameters, DEPLOYER, chainType);
       expect(parameters.minWindow).to.equal(minWindow);
       const lines = text.split("\n").map((line) => line.trim());
       for (const [index, line] of lines.entries()) {
-        if (/^\w+:/.test(line)) expect(lines[index - 1], line).to.match(/^\/\//);
+        if (/^\w+:/.test(line)) expect(`${lines[index - 1]!}\n${line}`).to.match(/^\/\/| \/\/ /);
       }
     });
   }

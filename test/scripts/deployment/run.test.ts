@@ -18,8 +18,9 @@ import { localhostParameters } from "../../setup/fixture.ts";
 import { createTarget } from "../../setup/target.ts";
 
 const root = join(import.meta.dirname, "..", "..", "..");
-/** Contracts, function roles, grants, seals and the renunciation; one more creation with a new token. */
-const TRANSACTIONS = 7 + 6 + 3 + 3 + 1;
+const CONTRACTS = 11;
+/** Contracts, the court's configs, function roles, grants, seals and the renunciation; one more creation with a new token. */
+const TRANSACTIONS = CONTRACTS + 1 + 8 + 3 + 5 + 1;
 
 describe("runDeployment", function () {
   let server: JsonRpcServer;
@@ -148,7 +149,7 @@ describe("runDeployment", function () {
 
     const book = await runDeployment(target, parameters);
     expect(await sent()).to.equal(TRANSACTIONS + 1);
-    expect(book.creations).to.have.length(8);
+    expect(book.creations).to.have.length(CONTRACTS + 1);
     expect(book.blocks).to.deep.equal({ first: 1, last: TRANSACTIONS + 1 });
   });
 
