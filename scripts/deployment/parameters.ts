@@ -5,6 +5,8 @@ import { z } from "zod";
 
 import type { CourtConfig } from "../../ignition/modules/Court.ts";
 import { FatalError } from "../../src/errors.ts";
+import { courtConfigProblems } from "./courtConfigs.ts";
+import { inDays } from "./inDays.ts";
 
 const HOUR = 3_600;
 const DAY = 24 * HOUR;
@@ -14,13 +16,13 @@ const MAX_WINDOW = 7 * DAY;
 const RECEIPT_LIFE = DAY;
 /** Time to make a short lock whole, beyond `minWindow` (ModelRegistry). */
 const HONOUR_BASE = 12 * HOUR;
-/** Last commit, and end, of the longest case before token holders, from its opening. */
-const LAST_COMMIT = 13.5 * DAY;
-const LONGEST_CASE = 15.5 * DAY;
 /** Largest `minWindow` (ModelRegistry). */
 const MAX_MIN_WINDOW = DAY;
 /** Smallest `minWindow` by kind of chain, as Hardhat names it: its forced-inclusion delay. Of an unknown kind, the longest. */
 const FORCED_INCLUSION = { l1: HOUR, op: DAY, generic: DAY } as const;
+/** Share of a lock that opening a case puts down (DisputeManager). */
+const MIN_BOND_BPS = 100;
+const MAX_BOND_BPS = 5_000;
 const MAX_UINT96 = 2n ** 96n - 1n;
 
 /** Kind of chain, as in the network's `chainType` in hardhat.config.ts. */
@@ -39,7 +41,7 @@ const tokens = z
 const courtConfig = z.strictObject({
   name: z.string().min(1),
   evidence: seconds,
-  seeding: seconds,
+  seeding: z.int().nonnegative(), // 0 where no round has a panel
   seatRisk: tokens,
   voteRiskBps: z.int().positive(),
   rounds: z.array(
@@ -134,9 +136,7 @@ export function parseParameters(text: string, overrides: Overrides = {}): Parame
   };
 }
 
-const inDays = (value: number): string => `${String(value)} s (${String(Math.round((value / DAY) * 100) / 100)} d)`;
-
-function timeProblems(p: Parameters, chainType: ChainType): string[] {
+function numberProblems(p: Parameters, chainType: ChainType): string[] {
   const problems: string[] = [];
   const atLeast = (name: string, actual: number, minimum: number, reason: string): void => {
     if (actual < minimum)
@@ -161,23 +161,16 @@ function timeProblems(p: Parameters, chainType: ChainType): string[] {
     "a receipt's day, two windows of 7 d and the honour time (12 h + minWindow) must fit into it",
   );
   atLeast(
-    "unbondingPeriod",
-    p.unbondingPeriod,
-    MAX_WINDOW + LAST_COMMIT,
-    "a window of 7 d and the last commit of the longest case (13.5 d) must fit into it",
-  );
-  atLeast(
     "moduleDelay",
     p.moduleDelay,
     p.unbondingPeriod + 1,
     "new slashing code must not reach an account before it can leave (unbondingPeriod)",
   );
-  atLeast(
-    "moduleDelay",
-    p.moduleDelay,
-    2 * MAX_WINDOW + LONGEST_CASE + 1,
-    "what was signed before an announcement is settled first (two windows of 7 d and the longest case, 15.5 d)",
-  );
+  if (p.bondBps < MIN_BOND_BPS || p.bondBps > MAX_BOND_BPS) {
+    problems.push(
+      `bondBps is ${String(p.bondBps)}, expected ${String(MIN_BOND_BPS)} (1 %) to ${String(MAX_BOND_BPS)} (50 %)`,
+    );
+  }
   return problems;
 }
 
@@ -209,7 +202,11 @@ function addressProblems(p: Parameters, deployer: string): string[] {
  * @throws InvalidParametersError with every problem at once.
  */
 export function checkParameters(parameters: Parameters, deployer: string, chainType: ChainType): void {
-  const problems = [...timeProblems(parameters, chainType), ...addressProblems(parameters, getAddress(deployer))];
+  const problems = [
+    ...numberProblems(parameters, chainType),
+    ...courtConfigProblems(parameters),
+    ...addressProblems(parameters, getAddress(deployer)),
+  ];
   if (problems.length > 0) throw new InvalidParametersError(problems);
 }
 

@@ -110,8 +110,11 @@ describe("runDeployment", function () {
     const bad: Partial<Parameters>[] = [
       { minWindow: 60 },
       { minWindow: 86_401 },
-      { unbondingPeriod: 1_771_199 },
-      { moduleDelay: 2_548_800 },
+      { unbondingPeriod: 1_346_399 },
+      { maturity: 1_000_000 },
+      { moduleDelay: 2_462_399 },
+      { bondBps: 99 },
+      { courtConfigs: [] },
       { moduleDelay: parameters.unbondingPeriod },
       { reserve: parameters.owner },
       { reserve: parameters.guardian },
