@@ -1,8 +1,29 @@
 /** The rules that court configs keep to, as contracts/court/ConfigRules.sol has them: refused here before anything is sent. */
 import { inDays } from "./inDays.ts";
-import type { Parameters } from "./parameters.ts";
 
-type Config = Parameters["courtConfigs"][number];
+/** A config as in the parameter file: seconds, and whole tokens as text. */
+type Config = {
+  readonly name: string;
+  readonly evidence: number;
+  readonly seeding: number;
+  readonly seatRisk: string;
+  readonly voteRiskBps: number;
+  readonly rounds: readonly {
+    readonly seats: number;
+    readonly commit: number;
+    readonly reveal: number;
+    readonly appeal: number;
+    readonly fee: string;
+  }[];
+};
+
+/** What configs nest into, seconds. */
+type Frame = {
+  readonly minWindow: number;
+  readonly maturity: number;
+  readonly unbondingPeriod: number;
+  readonly moduleDelay: number;
+};
 
 const DAY = 86_400;
 const MAX_ROUNDS = 3;
@@ -17,7 +38,7 @@ const MAX_VOTE_RISK_BPS = 1_000;
 const TWO_WINDOWS = 14 * DAY;
 
 /** When the last commit of a case under a config, and the case itself, can be over at latest, seconds from its opening. */
-export function courtTimes({ evidence, seeding, rounds }: Config): { lastCommit: number; end: number } {
+function courtTimes({ evidence, seeding, rounds }: Config): { lastCommit: number; end: number } {
   let end = evidence;
   let lastCommit = 0;
   for (const { seats, commit, reveal, appeal } of rounds) {
@@ -116,7 +137,7 @@ function panelProblems(key: string, { seatRisk, voteRiskBps, rounds }: Config): 
   return problems;
 }
 
-function nestingProblems(key: string, config: Config, p: Parameters): string[] {
+function nestingProblems(key: string, config: Config, p: Frame): string[] {
   const problems: string[] = [];
   const { lastCommit, end } = courtTimes(config);
   const latestCommit = p.unbondingPeriod - p.maturity;
@@ -137,7 +158,7 @@ function nestingProblems(key: string, config: Config, p: Parameters): string[] {
 }
 
 /** What is wrong with the court configs of a deployment: one sentence each, with the actual and the expected value. */
-export function courtConfigProblems(p: Parameters): string[] {
+export function courtConfigProblems(p: Frame & { readonly courtConfigs: readonly Config[] }): string[] {
   if (p.courtConfigs.length === 0) return ["courtConfigs has none, expected at least one: models name one"];
   const names = p.courtConfigs.map(({ name }) => name);
   return p.courtConfigs.flatMap((config, index) => {

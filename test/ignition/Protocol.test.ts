@@ -105,7 +105,7 @@ describe("Protocol (Ignition)", function () {
       await harness.getFunction("setCode")(artifact, bytecode, { gasLimit: 150_000_000 });
     }
     const parameters = scaleParameters(await localhostParameters(), 18);
-    const transaction = (await harness.getFunction("deploy")(parameters, p.token, {
+    const transaction = (await harness.getFunction("deploy")({ ...parameters, owner: owner.address }, p.token, {
       gasLimit: 150_000_000,
     })) as ContractTransactionResponse;
     const { blockNumber } = (await transaction.wait())!;
@@ -222,7 +222,13 @@ describe("Protocol (Ignition)", function () {
         await Promise.all(NAMES.map(async (name) => [name, await p[name].getAddress()] as const)),
       ) as Record<(typeof NAMES)[number], string>;
       const parameters = scaleParameters(await localhostParameters(), 18);
-      const base = { addresses, deployer: p.deployer.address, tokenDecimals: 18, blocks: { first: 1, last } };
+      const base = {
+        addresses,
+        deployer: p.deployer.address,
+        owner: p.owner.address,
+        tokenDecimals: 18,
+        blocks: { first: 1, last },
+      };
       const differences = (change: object = {}): Promise<string[]> =>
         readBack(connection.ethers, { ...base, parameters: { ...parameters, ...change } });
       return { ...p, differences };

@@ -64,14 +64,48 @@ describe("parameters", function () {
     });
   }
 
-  it("of the test networks need an owner, who is then guardian and treasury too", async function () {
-    const text = await read("sepolia");
-    expect(problemsOf(() => parseParameters(text))).to.deep.equal([
-      "owner: nobody; expected an address in the file or by --owner",
-    ]);
-    const parameters = parseParameters(text, { owner: OWNER.toLowerCase(), token: TOKEN });
+  it("of the test networks take an owner, who is then guardian and treasury too", async function () {
+    const parameters = parseParameters(await read("sepolia"), { owner: OWNER.toLowerCase(), token: TOKEN });
     expect(parameters).to.include({ owner: OWNER, guardian: OWNER, token: TOKEN });
     expect(parameters.newToken.treasury).to.equal(OWNER);
+  });
+
+  it("without an owner, whose place a timelock takes, need a guardian, and a treasury for new tokens", async function () {
+    const text = await read("sepolia");
+    const guardian =
+      "guardian: nobody; expected an address in the file: the owner is the governor's timelock, which cannot act within hours";
+    expect(problemsOf(() => parseParameters(text))).to.deep.equal([
+      guardian,
+      "newToken.treasury: nobody; expected an address in the file: the owner is the governor's timelock, and while that has " +
+        "all tokens nobody has a vote",
+    ]);
+    expect(problemsOf(() => parseParameters(text, { token: TOKEN }))).to.deep.equal([guardian]);
+    const named = text
+      .replace("guardian: null", `guardian: "${GUARDIAN}"`)
+      .replace("treasury: null", `treasury: "${DEPLOYER}"`);
+    expect(named).not.to.equal(text);
+    const parameters = parseParameters(named);
+    expect(parameters).to.include({ owner: null, guardian: GUARDIAN, token: null });
+    expect(parameters.newToken.treasury).to.equal(DEPLOYER);
+    checkParameters(parameters, DEPLOYER, "l1");
+  });
+
+  it("of the governor let a censored vote get in, and end within months; they count only if it is deployed", function () {
+    const governor = (changes: Partial<Parameters["governor"]>, owner: string | null = null): readonly string[] =>
+      check({ owner, governor: { ...valid.governor, ...changes } });
+    expect(governor({})).to.deep.equal([]);
+    for (const name of ["votingDelay", "votingPeriod", "timelockDelay"] as const) {
+      expect(governor({ [name]: 30 * DAY })).to.deep.equal([]);
+      expect(governor({ [name]: 30 * DAY + 1 })).to.deep.equal([
+        `governor.${name} is 2592001 s (30 d), expected at most 2592000 s (30 d)`,
+      ]);
+    }
+    expect(governor({ votingPeriod: 3_600 })).to.deep.equal([]);
+    expect(governor({ votingPeriod: 3_599 })).to.deep.equal([
+      "governor.votingPeriod is 3599 s (0.04 d), expected at least minWindow, 3600 s (0.04 d): a vote that is censored gets " +
+        "in within that time",
+    ]);
+    expect(governor({ votingPeriod: 3_599 }, OWNER)).to.deep.equal([]);
   });
 
   it("malformed, unknown and missing keys are named, all at once", async function () {
@@ -81,9 +115,10 @@ describe("parameters", function () {
       .replace('minEnroll: "500"', "minEnroll: 500")
       .replace("minWindow: 3600", "minWindow: 3600.5")
       .replace('protocolMinCoverage: "10"', 'protocolMinCoverage: "0.00"')
+      .replace("quorumPercent: 10", "quorumPercent: 101")
       .replace(OWNER, OWNER.replace("C8", "c8"));
     const problems = problemsOf(() => parseParameters(broken)).join("\n");
-    for (const key of ["reserve", "minEnroll", "minWindow", "protocolMinCoverage", "owner"]) {
+    for (const key of ["reserve", "minEnroll", "minWindow", "protocolMinCoverage", "owner", "governor.quorumPercent"]) {
       expect(problems).to.match(new RegExp(`^${key}: `, "m"));
     }
     expect(problems).to.contain('"reserv"');
