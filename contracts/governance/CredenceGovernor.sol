@@ -12,9 +12,9 @@ import { TimelockController } from "@openzeppelin/contracts/governance/TimelockC
 import { IVotes } from "@openzeppelin/contracts/governance/utils/IVotes.sol";
 
 /// @title CredenceGovernor
-/// @notice OpenZeppelin's Governor and timelock over the votes of the StakeVault, nothing of their own changed. What the
-/// timelock owns are roles, and parameters within the bounds written in the code; no proposal reaches stake, locks, bonds,
-/// credits, the reserve, a running case or a ruling, for no function does.
+/// @notice OpenZeppelin's Governor and timelock over the votes of the StakeVault, nothing of their own changed. What
+/// the timelock owns are roles, and parameters within the bounds written in the code; no proposal reaches stake, locks,
+/// bonds, credits, the reserve, a running case or a ruling, for no function does.
 contract CredenceGovernor is
     Governor,
     GovernorCountingSimple,
