@@ -32,7 +32,10 @@ const program = new Command("npm run deploy --")
   .requiredOption("--network <name>", "network of hardhat.config.ts: localhost, sepolia, base-sepolia")
   .requiredOption("--parameters <file>", "JSON5 file, as ignition/parameters/<network>.json5")
   .option("--token <address>", "stake token that exists already, instead of the file's (or of a new one)")
-  .option("--owner <address>", "timelock or Safe that becomes governor and administrator, instead of the file's")
+  .option(
+    "--owner <address>",
+    "timelock or Safe that becomes governor and administrator, instead of the file's; without either a CredenceGovernor over the vault's votes is deployed, and its timelock becomes owner",
+  )
   .option("--verify", "have Etherscan verify the sources afterwards")
   .addOption(
     new Option("--json", "print the address book as JSON, and nothing else, on standard output (npm run -s)").conflicts(
@@ -47,7 +50,8 @@ environment, or encrypted with "npx hardhat keystore set <NAME>".
 
 Leaves behind:
   deployments/<network>.json           the address book: chain, blocks, addresses, parameters, compiler, constructor arguments
-  ignition/deployments/<network>/      Ignition's journal, from which an interrupted run resumes; <network>-token/ for a new token
+  ignition/deployments/<network>/      Ignition's journal, from which an interrupted run resumes; <network>-token/ for a new token,
+                                       <network>-timelock/ and <network>-governor/ for a new governor
 
 Exit code: 0 if the chain is, read back, what the parameters ask for; 1 otherwise, with every difference on standard error.
 
@@ -80,7 +84,9 @@ async function main({ network, parameters: path, token, owner, verify, json }: O
   else {
     console.log(`\nDeployed to ${book.network} (chain ${book.chainId}), read back and as asked for:`);
     console.table(book.addresses);
-    console.log(`Owner: ${book.parameters.owner}. Address book: ${join(directory, `${network}.json`)}`);
+    console.log(
+      `Owner: ${book.parameters.owner ?? `${book.addresses.timelock!} (timelock)`}. Address book: ${join(directory, `${network}.json`)}`,
+    );
   }
   const failures = verify === true ? await verifySources(hre, book) : [];
   for (const failure of failures) console.error(`not verified: ${failure}`);

@@ -5,15 +5,16 @@ import { Governor } from "@openzeppelin/contracts/governance/Governor.sol";
 import { GovernorCountingSimple } from "@openzeppelin/contracts/governance/extensions/GovernorCountingSimple.sol";
 import { GovernorTimelockControl } from "@openzeppelin/contracts/governance/extensions/GovernorTimelockControl.sol";
 import { GovernorVotes } from "@openzeppelin/contracts/governance/extensions/GovernorVotes.sol";
-// solhint-disable-next-line max-line-length -- prettier keeps an import of one name on one line
+// Prettier keeps an import of one name on one line.
+// solhint-disable-next-line max-line-length
 import { GovernorVotesQuorumFraction } from "@openzeppelin/contracts/governance/extensions/GovernorVotesQuorumFraction.sol";
 import { TimelockController } from "@openzeppelin/contracts/governance/TimelockController.sol";
 import { IVotes } from "@openzeppelin/contracts/governance/utils/IVotes.sol";
 
 /// @title CredenceGovernor
-/// @notice OpenZeppelin's Governor and timelock over the votes of the StakeVault, nothing of their own changed. What the
-/// timelock owns are parameters within the bounds written in the code; no proposal reaches stake, locks, bonds, credits,
-/// the reserve or a ruling, for no function does.
+/// @notice OpenZeppelin's Governor and timelock over the votes of the StakeVault, nothing of their own changed. What
+/// the timelock owns are roles, and parameters within the bounds written in the code; no proposal reaches stake, locks,
+/// bonds, credits, the reserve, a running case or a ruling, for no function does.
 contract CredenceGovernor is
     Governor,
     GovernorCountingSimple,

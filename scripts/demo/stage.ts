@@ -57,7 +57,7 @@ async function setTheStage(): Promise<Stage> {
   });
   const scaled = scaleParameters(parameters, 18);
   const deployed = await ignition.deploy(Protocol, {
-    parameters: protocolModuleParameters(await token.getAddress(), scaled),
+    parameters: protocolModuleParameters(await token.getAddress(), parameters.owner!, scaled),
   });
   const addressOf = async (name: keyof typeof deployed): Promise<string> => deployed[name].getAddress();
   const deployment: Deployment = {

@@ -14,7 +14,7 @@ const block = z.int().nonnegative();
 export type Argument = string | Argument[];
 const argument: z.ZodType<Argument> = z.lazy(() => z.union([z.string(), z.array(argument)]));
 
-/** What `ignition/modules/Protocol.ts` deploys, by the names it gives. */
+/** What `ignition/modules` deploy, by the names they give; the last two only if the owner is a timelock of its own. */
 const addressesSchema = z.strictObject({
   access: address,
   token: address,
@@ -28,6 +28,8 @@ const addressesSchema = z.strictObject({
   attestations: address,
   slashing: address,
   disputes: address,
+  timelock: address.optional(),
+  governor: address.optional(),
 });
 
 /** Addresses of a deployment, by contract. */

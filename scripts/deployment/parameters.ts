@@ -5,6 +5,8 @@ import { z } from "zod";
 
 import type { CourtConfig } from "../../ignition/modules/Court.ts";
 import { FatalError } from "../../src/errors.ts";
+import { courtConfigProblems } from "./courtConfigs.ts";
+import { inDays } from "./inDays.ts";
 
 const HOUR = 3_600;
 const DAY = 24 * HOUR;
@@ -14,13 +16,15 @@ const MAX_WINDOW = 7 * DAY;
 const RECEIPT_LIFE = DAY;
 /** Time to make a short lock whole, beyond `minWindow` (ModelRegistry). */
 const HONOUR_BASE = 12 * HOUR;
-/** Last commit, and end, of the longest case before token holders, from its opening. */
-const LAST_COMMIT = 13.5 * DAY;
-const LONGEST_CASE = 15.5 * DAY;
 /** Largest `minWindow` (ModelRegistry). */
 const MAX_MIN_WINDOW = DAY;
 /** Smallest `minWindow` by kind of chain, as Hardhat names it: its forced-inclusion delay. Of an unknown kind, the longest. */
 const FORCED_INCLUSION = { l1: HOUR, op: DAY, generic: DAY } as const;
+/** Share of a lock that opening a case puts down (DisputeManager). */
+const MIN_BOND_BPS = 100;
+const MAX_BOND_BPS = 5_000;
+/** Longest of each phase of a governor's proposal. */
+const MAX_GOVERNOR_TIME = 30 * DAY;
 const MAX_UINT96 = 2n ** 96n - 1n;
 
 /** Kind of chain, as in the network's `chainType` in hardhat.config.ts. */
@@ -53,12 +57,21 @@ const courtConfig = z.strictObject({
   ),
 });
 
+const governor = z.strictObject({
+  votingDelay: seconds,
+  votingPeriod: seconds,
+  timelockDelay: seconds,
+  threshold: tokens,
+  quorumPercent: z.int().min(1).max(100),
+});
+
 const fileSchema = z.strictObject({
   token: address.nullable(),
   newToken: z.strictObject({ treasury: address.nullable(), supply: tokens }),
   reserve: address,
   owner: address.nullable(),
   guardian: address.nullable(),
+  governor,
   replay: address,
   minWindow: seconds,
   unbondingPeriod: seconds,
@@ -74,9 +87,11 @@ const fileSchema = z.strictObject({
 
 type ParameterFile = z.infer<typeof fileSchema>;
 
-/** A parameter file with what it left open filled in. `token` is null if a new one is deployed. */
+/**
+ * A parameter file with what it left open filled in. `token` is null if a new one is deployed, `owner` if it is the timelock
+ * of a governor that is deployed too.
+ */
 export const parametersSchema = fileSchema.extend({
-  owner: address,
   guardian: address,
   newToken: z.strictObject({ treasury: address, supply: tokens }),
 });
@@ -106,10 +121,28 @@ function validate(content: unknown): ParameterFile {
   throw new InvalidParametersError(result.error.issues.map((i) => `${i.path.join(".") || "file"}: ${i.message}`));
 }
 
+/** Who must be named if the owner is a timelock of this deployment: what would be its own otherwise is of no use to it. */
+function unnamed({ owner, token, guardian, newToken }: ParameterFile): string[] {
+  if (owner !== null) return [];
+  const problems: string[] = [];
+  if (guardian === null) {
+    problems.push(
+      "guardian: nobody; expected an address in the file: the owner is the governor's timelock, which cannot act within hours",
+    );
+  }
+  if (token === null && newToken.treasury === null) {
+    problems.push(
+      "newToken.treasury: nobody; expected an address in the file: the owner is the governor's timelock, and while that has " +
+        "all tokens nobody has a vote",
+    );
+  }
+  return problems;
+}
+
 /**
  * Parses a parameter file and fills in what it leaves to the command line and to the owner.
  * @param text - JSON5, as in ignition/parameters.
- * @throws InvalidParametersError naming every key that is missing, unknown or malformed, or if nobody is the owner.
+ * @throws InvalidParametersError naming every key that is missing, unknown or malformed, and who must be named.
  */
 export function parseParameters(text: string, overrides: Overrides = {}): Parameters {
   let content: unknown;
@@ -118,25 +151,24 @@ export function parseParameters(text: string, overrides: Overrides = {}): Parame
   } catch (cause) {
     throw new InvalidParametersError([`not JSON5: ${cause instanceof Error ? cause.message : String(cause)}`]);
   }
-  const file = validate(content);
-  const { owner, guardian, newToken, ...rest } = validate({
-    ...file,
-    token: overrides.token ?? file.token,
-    owner: overrides.owner ?? file.owner,
+  const written = validate(content);
+  const file = validate({
+    ...written,
+    token: overrides.token ?? written.token,
+    owner: overrides.owner ?? written.owner,
   });
-  if (owner === null)
-    throw new InvalidParametersError(["owner: nobody; expected an address in the file or by --owner"]);
+  const problems = unnamed(file);
+  if (problems.length > 0) throw new InvalidParametersError(problems);
+  // Zero is left only where it stands for nobody: no new token is made, or `unnamed` has refused.
+  const { owner, guardian, newToken } = file;
   return {
-    ...rest,
-    owner,
-    guardian: guardian ?? owner,
-    newToken: { ...newToken, treasury: newToken.treasury ?? owner },
+    ...file,
+    guardian: guardian ?? owner ?? ZeroAddress,
+    newToken: { ...newToken, treasury: newToken.treasury ?? owner ?? ZeroAddress },
   };
 }
 
-const inDays = (value: number): string => `${String(value)} s (${String(Math.round((value / DAY) * 100) / 100)} d)`;
-
-function timeProblems(p: Parameters, chainType: ChainType): string[] {
+function numberProblems(p: Parameters, chainType: ChainType): string[] {
   const problems: string[] = [];
   const atLeast = (name: string, actual: number, minimum: number, reason: string): void => {
     if (actual < minimum)
@@ -161,31 +193,43 @@ function timeProblems(p: Parameters, chainType: ChainType): string[] {
     "a receipt's day, two windows of 7 d and the honour time (12 h + minWindow) must fit into it",
   );
   atLeast(
-    "unbondingPeriod",
-    p.unbondingPeriod,
-    MAX_WINDOW + LAST_COMMIT,
-    "a window of 7 d and the last commit of the longest case (13.5 d) must fit into it",
-  );
-  atLeast(
     "moduleDelay",
     p.moduleDelay,
     p.unbondingPeriod + 1,
     "new slashing code must not reach an account before it can leave (unbondingPeriod)",
   );
-  atLeast(
-    "moduleDelay",
-    p.moduleDelay,
-    2 * MAX_WINDOW + LONGEST_CASE + 1,
-    "what was signed before an announcement is settled first (two windows of 7 d and the longest case, 15.5 d)",
-  );
+  if (p.bondBps < MIN_BOND_BPS || p.bondBps > MAX_BOND_BPS) {
+    problems.push(
+      `bondBps is ${String(p.bondBps)}, expected ${String(MIN_BOND_BPS)} (1 %) to ${String(MAX_BOND_BPS)} (50 %)`,
+    );
+  }
+  return problems;
+}
+
+/** The governor's, if it is deployed: a vote that a censored holder can take part in, and a decision within months. */
+function governorProblems({ owner, minWindow, governor: g }: Parameters): string[] {
+  if (owner !== null) return [];
+  const problems: string[] = [];
+  for (const name of ["votingDelay", "votingPeriod", "timelockDelay"] as const) {
+    if (g[name] > MAX_GOVERNOR_TIME) {
+      problems.push(`governor.${name} is ${inDays(g[name])}, expected at most ${inDays(MAX_GOVERNOR_TIME)}`);
+    }
+  }
+  if (g.votingPeriod < minWindow) {
+    problems.push(
+      `governor.votingPeriod is ${inDays(g.votingPeriod)}, expected at least minWindow, ${inDays(minWindow)}: a vote that is ` +
+        "censored gets in within that time",
+    );
+  }
   return problems;
 }
 
 function addressProblems(p: Parameters, deployer: string): string[] {
   const problems: string[] = [];
-  const differ = (name: string, value: string, others: Record<string, string | null>, reason: string): void => {
+  const differ = (name: string, value: string | null, others: Record<string, string | null>, reason: string): void => {
     for (const [other, taken] of Object.entries(others)) {
-      if (value === taken) problems.push(`${name} is ${value}, expected another address than ${other}: ${reason}`);
+      if (value !== null && value === taken)
+        problems.push(`${name} is ${value}, expected another address than ${other}: ${reason}`);
     }
   };
   const zero = { "the zero address": ZeroAddress };
@@ -209,14 +253,31 @@ function addressProblems(p: Parameters, deployer: string): string[] {
  * @throws InvalidParametersError with every problem at once.
  */
 export function checkParameters(parameters: Parameters, deployer: string, chainType: ChainType): void {
-  const problems = [...timeProblems(parameters, chainType), ...addressProblems(parameters, getAddress(deployer))];
+  const problems = [
+    ...numberProblems(parameters, chainType),
+    ...courtConfigProblems(parameters),
+    ...governorProblems(parameters),
+    ...addressProblems(parameters, getAddress(deployer)),
+  ];
   if (problems.length > 0) throw new InvalidParametersError(problems);
+}
+
+/**
+ * Refuses a reserve that is a contract of this deployment, the timelock and the governor among them.
+ * @param created - addresses of what the deployment created before, and of what the deployer's next transactions create.
+ * @throws InvalidParametersError.
+ */
+export function checkReserve(reserve: string, created: readonly string[]): void {
+  if (!created.includes(reserve)) return;
+  throw new InvalidParametersError([
+    `reserve is ${reserve}, expected another address than those of the deployment's own contracts, the timelock and the ` +
+      "governor among them: who decides must not profit from what is forfeited",
+  ]);
 }
 
 /** The same numbers as contracts take them: seconds, and amounts in the token's smallest unit. */
 export type ScaledParameters = {
   readonly reserve: string;
-  readonly owner: string;
   readonly guardian: string;
   readonly replay: string;
   readonly minWindow: bigint;
@@ -229,6 +290,13 @@ export type ScaledParameters = {
   readonly totalFloor: bigint;
   readonly bondBps: bigint;
   readonly courtConfigs: CourtConfig[];
+  readonly governor: {
+    readonly votingDelay: bigint;
+    readonly votingPeriod: bigint;
+    readonly timelockDelay: bigint;
+    readonly threshold: bigint;
+    readonly quorumPercent: bigint;
+  };
 };
 
 /**
@@ -269,11 +337,11 @@ function scaleConfig(config: Parameters["courtConfigs"][number], decimals: numbe
 
 /** Scales the amounts of a deployment by the decimals of its stake token. @throws as scaleAmount. */
 export function scaleParameters(parameters: Parameters, decimals: number): ScaledParameters {
-  const { reserve, owner, guardian, replay } = parameters;
+  const { reserve, guardian, replay, governor: g } = parameters;
   const scaled = (name: "minEnroll" | "minOperatorStake" | "protocolMinCoverage" | "totalFloor"): bigint =>
     scaleAmount(name, parameters[name], decimals);
   return {
-    ...{ reserve, owner, guardian, replay },
+    ...{ reserve, guardian, replay },
     minWindow: BigInt(parameters.minWindow),
     unbondingPeriod: BigInt(parameters.unbondingPeriod),
     moduleDelay: BigInt(parameters.moduleDelay),
@@ -284,12 +352,20 @@ export function scaleParameters(parameters: Parameters, decimals: number): Scale
     totalFloor: scaled("totalFloor"),
     bondBps: BigInt(parameters.bondBps),
     courtConfigs: parameters.courtConfigs.map((config) => scaleConfig(config, decimals)),
+    governor: {
+      votingDelay: BigInt(g.votingDelay),
+      votingPeriod: BigInt(g.votingPeriod),
+      timelockDelay: BigInt(g.timelockDelay),
+      threshold: scaleAmount("governor.threshold", g.threshold, decimals),
+      quorumPercent: BigInt(g.quorumPercent),
+    },
   };
 }
 
 /** Parameters of ignition/modules/Protocol.ts, by module. */
 export function protocolModuleParameters(
   token: string,
+  owner: string,
   p: ScaledParameters,
 ): Record<string, Record<string, string | bigint | CourtConfig[]>> {
   return {
@@ -307,6 +383,20 @@ export function protocolModuleParameters(
     },
     Court: { maturity: p.maturity, minWindow: p.minWindow, totalFloor: p.totalFloor, configs: p.courtConfigs },
     Disputes: { bondBps: p.bondBps },
-    Protocol: { owner: p.owner, guardian: p.guardian, replay: p.replay },
+    Protocol: { owner, guardian: p.guardian, replay: p.replay },
   };
+}
+
+/** Parameters of ignition/modules/Timelock.ts, by module. */
+export function timelockModuleParameters({ governor: g }: ScaledParameters): Record<string, Record<string, bigint>> {
+  return { Timelock: { delay: g.timelockDelay } };
+}
+
+/** Parameters of ignition/modules/Governor.ts, by module. */
+export function governorModuleParameters(
+  vault: string,
+  timelock: string,
+  { governor: { timelockDelay: _delay, ...terms } }: ScaledParameters,
+): Record<string, Record<string, string | bigint>> {
+  return { Governor: { vault, timelock, ...terms } };
 }

@@ -4,22 +4,14 @@ import type { BaseContract } from "ethers";
 
 import { FUNCTION_ROLES, ROLES } from "../../ignition/modules/Governance.ts";
 import type { Addresses } from "./addressBook.ts";
-import type { ScaledParameters } from "./parameters.ts";
+import { compareGovernor } from "./compareGovernor.ts";
+import type { Compare, Expectation } from "./expectation.ts";
 
 const GENESIS = "2"; // IStakeVault.ModuleStatus
 const HONOUR_BASE = 12n * 3_600n; // ModelRegistry: time to honour beyond minWindow, seconds
 
-/** What the chain should hold. `blocks` are those of the deployment's own transactions. */
-export type Expectation = {
-  readonly addresses: Addresses;
-  readonly deployer: string;
-  readonly parameters: ScaledParameters;
-  readonly tokenDecimals: number;
-  readonly blocks: { readonly first: number; readonly last: number };
-};
-
-type Contracts = Readonly<Record<keyof Addresses, BaseContract>>;
-type Compare = (what: string, actual: unknown, expected: unknown) => void;
+type Name = Exclude<keyof Addresses, "timelock" | "governor">;
+type Contracts = Readonly<Record<Name, BaseContract>>;
 
 async function connect(ethers: HardhatEthers, addresses: Addresses): Promise<Contracts> {
   return {
@@ -43,7 +35,7 @@ function expectedValues({
   addresses: a,
   parameters: p,
   tokenDecimals,
-}: Expectation): Partial<Record<keyof Addresses, Record<string, string | bigint>>> {
+}: Expectation): Partial<Record<Name, Record<string, string | bigint>>> {
   return {
     token: { decimals: BigInt(tokenDecimals) },
     vault: {
@@ -108,7 +100,7 @@ function expectedValues({
 async function compareValues(contracts: Contracts, expectation: Expectation, compare: Compare): Promise<void> {
   for (const [name, values] of Object.entries(expectedValues(expectation))) {
     for (const [getter, expected] of Object.entries(values)) {
-      compare(`${name}.${getter}`, await contracts[name as keyof Addresses].getFunction(getter).staticCall(), expected);
+      compare(`${name}.${getter}`, await contracts[name as Name].getFunction(getter).staticCall(), expected);
     }
   }
 }
@@ -163,11 +155,11 @@ async function compareFunctionRoles(contracts: Contracts, addresses: Addresses, 
 
 /** Whoever was ever granted a role and still has it: the owner and the guardian, and nobody else. */
 async function compareMembers(contracts: Contracts, expectation: Expectation, compare: Compare): Promise<void> {
-  const { parameters: p, blocks, deployer } = expectation;
+  const { parameters: p, owner, blocks, deployer } = expectation;
   const { access } = contracts;
   const expected = new Set([
-    `${ROLES.ADMIN} ${p.owner}`,
-    `${ROLES.GOVERNOR} ${p.owner}`,
+    `${ROLES.ADMIN} ${owner}`,
+    `${ROLES.GOVERNOR} ${owner}`,
     `${ROLES.GUARDIAN} ${p.guardian}`,
   ]);
   const granted = (await access.queryFilter("RoleGranted", blocks.first, blocks.last)).map((log) => {
@@ -187,7 +179,7 @@ async function compareMembers(contracts: Contracts, expectation: Expectation, co
 }
 
 /**
- * Reads roles, function roles, modules, seals, immutables and parameters back and compares them.
+ * Reads roles, function roles, modules, seals, immutables, parameters, timelock and governor back and compares them.
  * @returns one sentence per difference, with the actual and the expected value; none if the chain is as asked for.
  */
 export async function readBack(ethers: HardhatEthers, expectation: Expectation): Promise<string[]> {
@@ -206,5 +198,6 @@ export async function readBack(ethers: HardhatEthers, expectation: Expectation):
   await compareLists(contracts, expectation, compare);
   await compareFunctionRoles(contracts, expectation.addresses, compare);
   await compareMembers(contracts, expectation, compare);
+  await compareGovernor(ethers, expectation, compare);
   return differences;
 }

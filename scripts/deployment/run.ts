@@ -5,27 +5,34 @@ import { join } from "node:path";
 
 import type { HardhatEthers } from "@nomicfoundation/hardhat-ethers/types";
 import { listTransactions, type TransactionInfo, TransactionStatus } from "@nomicfoundation/ignition-core";
-import { getAddress, isAddress } from "ethers";
+import { getAddress, getCreateAddress, isAddress } from "ethers";
 import type { HardhatRuntimeEnvironment } from "hardhat/types/hre";
 import type { NetworkConnection } from "hardhat/types/network";
 
+import Governor from "../../ignition/modules/Governor.ts";
 import Protocol from "../../ignition/modules/Protocol.ts";
+import Timelock from "../../ignition/modules/Timelock.ts";
 import Token from "../../ignition/modules/Token.ts";
 import { FatalError } from "../../src/errors.ts";
 import { type AddressBook, addressBookSchema, type Addresses, type Argument, writeAddressBook } from "./addressBook.ts";
 import {
   type ChainType,
   checkParameters,
+  checkReserve,
+  governorModuleParameters,
   InvalidParametersError,
   type Parameters,
   protocolModuleParameters,
   scaleAmount,
   scaleParameters,
   type ScaledParameters,
+  timelockModuleParameters,
 } from "./parameters.ts";
 import { readBack } from "./readback.ts";
 
 const NEW_TOKEN_DECIMALS = 18; // CredenceToken
+/** More transactions than a deployment sends. */
+const MAX_TRANSACTIONS = 100;
 
 /** The chain is not what the parameters ask for, or a journal is of another chain. Each difference is one sentence. */
 export class DeploymentMismatchError extends FatalError {
@@ -43,7 +50,10 @@ export type Target = {
   readonly connection: NetworkConnection<ChainType>;
   /** Folder of address books. */
   readonly directory: string;
-  /** Name of Ignition's journal (and, with "-token" behind it, of the new token's); the network's name unless two deployments share a network. */
+  /**
+   * Name of Ignition's journal, and beginning of the names of those of the timelock, the new token and the governor; the
+   * network's name unless two deployments share a network.
+   */
   readonly deploymentId: string;
   /** Shows Ignition's progress. */
   readonly displayUi: boolean;
@@ -51,13 +61,27 @@ export type Target = {
 
 type Sent = TransactionInfo & { readonly block: number };
 
-/** The token has a journal of its own: Ignition cannot run one module while a transaction of another is on its way. */
-const tokenDeploymentId = (deploymentId: string): string => `${deploymentId}-token`;
+/**
+ * Ignition cannot run one module while a transaction of another is on its way, and each of these needs an address that the
+ * one before has left: so that each has a journal of its own.
+ */
+const journalOf = (deploymentId: string, part: "timelock" | "token" | "governor"): string => `${deploymentId}-${part}`;
+
+/** Names of the journals of a deployment, in the order in which they are written. */
+function journalsOf({ deploymentId }: Target, { owner, token }: Parameters): string[] {
+  return [
+    ...(owner === null ? [journalOf(deploymentId, "timelock")] : []),
+    ...(token === null ? [journalOf(deploymentId, "token")] : []),
+    deploymentId,
+    ...(owner === null ? [journalOf(deploymentId, "governor")] : []),
+  ];
+}
 
 /** What the journals say was sent and the chain says was included, in order. */
-async function includedTransactions({ hre, connection, deploymentId }: Target): Promise<Sent[]> {
+async function includedTransactions(target: Target, parameters: Parameters): Promise<Sent[]> {
+  const { hre, connection } = target;
   const sent: Sent[] = [];
-  for (const id of [tokenDeploymentId(deploymentId), deploymentId]) {
+  for (const id of journalsOf(target, parameters)) {
     const journal = join(hre.config.paths.ignition, "deployments", id);
     if (!existsSync(join(journal, "journal.jsonl"))) continue;
     for (const transaction of await listTransactions(journal, hre.artifacts as never)) {
@@ -86,28 +110,58 @@ async function decimalsOf(ethers: HardhatEthers, token: string | null): Promise<
   }
 }
 
-async function deploy(target: Target, parameters: Parameters, scaled: ScaledParameters): Promise<Addresses> {
-  const { ignition } = target.connection;
-  const { deploymentId, displayUi } = target;
-  let token = parameters.token;
-  if (token === null) {
-    const { treasury, supply } = parameters.newToken;
-    const created = await ignition.deploy(Token, {
-      parameters: { Token: { treasury, supply: scaleAmount("newToken.supply", supply, NEW_TOKEN_DECIMALS) } },
-      deploymentId: tokenDeploymentId(deploymentId),
-      displayUi,
-    });
-    token = await created.token.getAddress();
-  }
-  const deployed = await ignition.deploy(Protocol, {
-    parameters: protocolModuleParameters(token, scaled),
-    deploymentId,
-    displayUi,
+async function deployTimelock(target: Target, scaled: ScaledParameters): Promise<string> {
+  const { timelock } = await target.connection.ignition.deploy(Timelock, {
+    parameters: timelockModuleParameters(scaled),
+    deploymentId: journalOf(target.deploymentId, "timelock"),
+    displayUi: target.displayUi,
+  });
+  return timelock.getAddress();
+}
+
+async function deployToken(target: Target, { newToken }: Parameters): Promise<string> {
+  const supply = scaleAmount("newToken.supply", newToken.supply, NEW_TOKEN_DECIMALS);
+  const { token } = await target.connection.ignition.deploy(Token, {
+    parameters: { Token: { treasury: newToken.treasury, supply } },
+    deploymentId: journalOf(target.deploymentId, "token"),
+    displayUi: target.displayUi,
+  });
+  return token.getAddress();
+}
+
+async function deployGovernor(
+  target: Target,
+  vault: string,
+  timelock: string,
+  scaled: ScaledParameters,
+): Promise<string> {
+  const { governor } = await target.connection.ignition.deploy(Governor, {
+    parameters: governorModuleParameters(vault, timelock, scaled),
+    deploymentId: journalOf(target.deploymentId, "governor"),
+    displayUi: target.displayUi,
+  });
+  return governor.getAddress();
+}
+
+async function deploy(
+  target: Target,
+  parameters: Parameters,
+  scaled: ScaledParameters,
+): Promise<{ addresses: Addresses; owner: string }> {
+  const owner = parameters.owner ?? (await deployTimelock(target, scaled));
+  const token = parameters.token ?? (await deployToken(target, parameters));
+  const deployed = await target.connection.ignition.deploy(Protocol, {
+    parameters: protocolModuleParameters(token, owner, scaled),
+    deploymentId: target.deploymentId,
+    displayUi: target.displayUi,
   });
   const entries = await Promise.all(
     Object.entries(deployed).map(async ([name, contract]) => [name, await contract.getAddress()] as const),
   );
-  return Object.fromEntries(entries) as Addresses;
+  const addresses = Object.fromEntries(entries) as Addresses;
+  if (parameters.owner !== null) return { addresses, owner };
+  const governor = await deployGovernor(target, addresses.vault, owner, scaled);
+  return { addresses: { ...addresses, timelock: owner, governor }, owner };
 }
 
 /** For JSON: bigint as decimal text, addresses with their checksum. */
@@ -158,12 +212,19 @@ export async function runDeployment(target: Target, parameters: Parameters): Pro
   checkParameters(parameters, deployer.address, connection.chainType);
   const tokenDecimals = await decimalsOf(ethers, parameters.token);
   const scaled = scaleParameters(parameters, tokenDecimals);
-  await includedTransactions(target);
+  const before = await includedTransactions(target, parameters);
+  const nonce = await deployer.getNonce();
+  checkReserve(parameters.reserve, [
+    ...before.flatMap(({ address }) => (address === undefined ? [] : [getAddress(address)])),
+    ...Array.from({ length: MAX_TRANSACTIONS }, (_, index) =>
+      getCreateAddress({ from: deployer.address, nonce: nonce + index }),
+    ),
+  ]);
 
-  const addresses = await deploy(target, parameters, scaled);
+  const { addresses, owner } = await deploy(target, parameters, scaled);
   const book = addressBookSchema.parse({
     format: "credence-address-book-1",
-    ...(await describe(target, await includedTransactions(target))),
+    ...(await describe(target, await includedTransactions(target, parameters))),
     deployer: deployer.address,
     addresses,
     tokenDecimals,
@@ -171,7 +232,7 @@ export async function runDeployment(target: Target, parameters: Parameters): Pro
   });
   await writeAddressBook(join(directory, `${connection.networkName}.json`), book);
 
-  const differences = await readBack(ethers, { ...book, parameters: scaled });
+  const differences = await readBack(ethers, { ...book, owner, parameters: scaled });
   if (differences.length > 0) {
     throw new DeploymentMismatchError("the chain is not what the parameters ask for:", differences);
   }

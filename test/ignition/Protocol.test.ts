@@ -3,6 +3,7 @@ import type { BaseContract, ContractTransactionResponse } from "ethers";
 import { artifacts, network } from "hardhat";
 import type { NetworkConnection } from "hardhat/types/network";
 
+import type { CourtConfig } from "../../ignition/modules/Court.ts";
 import { scaleParameters } from "../../scripts/deployment/parameters.ts";
 import { readBack } from "../../scripts/deployment/readback.ts";
 import { type DeployedProtocol, deployProtocol, localhostParameters } from "../setup/fixture.ts";
@@ -13,6 +14,9 @@ const NAMES = [
   ...(["p256Verifier", "operators", "models", "attestations", "slashing", "disputes"] as const),
 ];
 const ROLE_IDS = [0n, 1n, 2n];
+
+/** Getters that say when they are asked. */
+const CLOCKS = ["vault.clock()", "seedSource.request()"];
 
 type Contracts = Record<(typeof NAMES)[number], BaseContract>;
 
@@ -40,7 +44,7 @@ async function describeWiring(
       const { selector, stateMutability, inputs } = contract.interface.getFunction(signature)!;
       if (inputs.length === 0 && ["view", "pure"].includes(stateMutability)) {
         const value: unknown = await contract.getFunction(signature).staticCall({ blockTag });
-        if (signature !== "clock()") wiring[`${name}.${signature}`] = named(value);
+        if (!CLOCKS.includes(`${name}.${signature}`)) wiring[`${name}.${signature}`] = named(value);
       }
       const role: unknown = await contracts.access.getFunction("getTargetFunctionRole").staticCall(address, selector);
       wiring[`role for ${name}.${signature}`] = String(role);
@@ -101,7 +105,7 @@ describe("Protocol (Ignition)", function () {
       await harness.getFunction("setCode")(artifact, bytecode, { gasLimit: 150_000_000 });
     }
     const parameters = scaleParameters(await localhostParameters(), 18);
-    const transaction = (await harness.getFunction("deploy")(parameters, p.token, {
+    const transaction = (await harness.getFunction("deploy")({ ...parameters, owner: owner.address }, p.token, {
       gasLimit: 150_000_000,
     })) as ContractTransactionResponse;
     const { blockNumber } = (await transaction.wait())!;
@@ -114,15 +118,17 @@ describe("Protocol (Ignition)", function () {
 
     expect(Object.keys(byIgnition).length).to.be.greaterThan(150);
     expect(byIgnition).to.deep.equal(bySolidity);
-    for (const [name, contract] of Object.entries({
-      vault: p.vault,
-      operators: p.operators,
-      attestations: p.attestations,
+    const somebody = owner.address;
+    for (const [name, args] of Object.entries({
+      vault: [[], somebody],
+      operators: [somebody, somebody],
+      attestations: [somebody, somebody],
+      court: [somebody],
+      disputes: [somebody],
     })) {
-      for (const deployed of [contract, contracts[name as keyof Contracts]]) {
+      for (const deployed of [p[name as keyof Contracts], contracts[name as keyof Contracts]]) {
         const seal = deployed.connect(owner).getFunction("seal");
-        const args = name === "vault" ? [[]] : [owner.address, owner.address];
-        await expect(seal.staticCall(...args), name).to.be.revertedWithCustomError(contract, "AlreadySealed");
+        await expect(seal.staticCall(...args), name).to.be.revertedWithCustomError(deployed, "AlreadySealed");
       }
     }
   });
@@ -147,10 +153,11 @@ describe("Protocol (Ignition)", function () {
     it("every restricted call of the deployer is refused, and the owner's is not", async function () {
       const { networkHelpers } = await network.create();
       const p = await networkHelpers.loadFixture(deployProtocol);
-      const { access, vault, operators, models, attestations, deployer, owner, guardian } = p;
+      const { access, vault, operators, models, attestations, court, disputes, deployer, owner, guardian } = p;
       const somebody = p.others[0]!.address;
+      const { courtConfigs } = scaleParameters(await localhostParameters(), 18);
       const restricted: [BaseContract, string, unknown[]][] = [
-        [vault, "seal", [[]]],
+        [vault, "seal", [[], somebody]],
         [vault, "announceModule", [somebody]],
         [vault, "removeModule", [somebody]],
         [operators, "seal", [somebody, somebody]],
@@ -164,6 +171,10 @@ describe("Protocol (Ignition)", function () {
         [attestations, "seal", [somebody, somebody]],
         [attestations, "pause", []],
         [attestations, "resume", []],
+        [court, "seal", [somebody]],
+        [court, "addConfigs", [courtConfigs]],
+        [disputes, "seal", [somebody]],
+        [disputes, "setBondBps", [2_000]],
       ];
       for (const [contract, name, args] of restricted) {
         await expect(
@@ -196,6 +207,8 @@ describe("Protocol (Ignition)", function () {
       }
       await access.connect(owner).grantRole.staticCall(1, somebody, 0);
       await vault.connect(owner).announceModule.staticCall(somebody);
+      expect(await court.connect(owner).addConfigs.staticCall(courtConfigs)).to.equal(courtConfigs.length);
+      await disputes.connect(owner).setBondBps.staticCall(2_000);
       await attestations.connect(guardian).pause.staticCall();
     });
   });
@@ -209,7 +222,13 @@ describe("Protocol (Ignition)", function () {
         await Promise.all(NAMES.map(async (name) => [name, await p[name].getAddress()] as const)),
       ) as Record<(typeof NAMES)[number], string>;
       const parameters = scaleParameters(await localhostParameters(), 18);
-      const base = { addresses, deployer: p.deployer.address, tokenDecimals: 18, blocks: { first: 1, last } };
+      const base = {
+        addresses,
+        deployer: p.deployer.address,
+        owner: p.owner.address,
+        tokenDecimals: 18,
+        blocks: { first: 1, last },
+      };
       const differences = (change: object = {}): Promise<string[]> =>
         readBack(connection.ethers, { ...base, parameters: { ...parameters, ...change } });
       return { ...p, differences };
@@ -223,6 +242,11 @@ describe("Protocol (Ignition)", function () {
     it("finds each parameter that differs", async function () {
       const { differences, guardian, others } = await setUp();
       const somebody = others[0]!.address;
+      const [standard, fast] = scaleParameters(await localhostParameters(), 18).courtConfigs as [
+        CourtConfig,
+        CourtConfig,
+      ];
+      const dearer = { ...fast, rounds: [{ ...fast.rounds[0]!, fee: 1n }, ...fast.rounds.slice(1)] };
       const expected: [object, RegExp[]][] = [
         [{ minEnroll: 1n }, [/^vault\.MIN_ENROLL is 500000000000000000000, expected 1$/]],
         [{ moduleDelay: 1n }, [/^vault\.MODULE_DELAY /]],
@@ -230,9 +254,21 @@ describe("Protocol (Ignition)", function () {
         [{ reserve: somebody }, [/^vault\.RESERVE /]],
         [{ minOperatorStake: 1n }, [/^operators\.GENESIS_MIN_OPERATOR_STAKE /, /^operators\.minOperatorStake /]],
         [{ protocolMinCoverage: 1n }, [/^models\.GENESIS_MIN_COVERAGE /, /^models\.protocolMinCoverage /]],
-        [{ minWindow: 1n }, [/^models\.MIN_WINDOW /, /^models\.HONOUR_WINDOW /, /^attestations\.HONOUR_WINDOW /]],
-        [{ judgementTerms: somebody }, [/^models\.JUDGEMENT_TERMS /]],
-        [{ disputeManager: somebody }, [/^attestations\.disputeManager /]],
+        [
+          { minWindow: 1n },
+          [
+            ...[/^configRules\.MIN_WINDOW is 3600, expected 1$/, /^models\.MIN_WINDOW /],
+            ...[/^models\.HONOUR_WINDOW /, /^attestations\.HONOUR_WINDOW /],
+          ],
+        ],
+        [{ maturity: 1n }, [/^configRules\.MATURITY is 604800, expected 1$/, /^court\.MATURITY /]],
+        [{ totalFloor: 1n }, [/^court\.TOTAL_FLOOR is 100000000000000000000000, expected 1$/]],
+        [{ bondBps: 1n }, [/^disputes\.bondBps is 1000, expected 1$/]],
+        [{ replay: somebody }, [new RegExp(`^disputes\\.replay is 0x0{40}, expected ${somebody}$`)]],
+        [{ courtConfigs: [standard] }, [/^court\.configCount is 2, expected 1$/]],
+        [{ courtConfigs: [fast, standard] }, [/^court\.configOf\(0\) is /, /^court\.configOf\(1\) is /]],
+        [{ courtConfigs: [standard, { ...fast, seatRisk: 1n }] }, [/^court\.configOf\(1\) is .*"seatRisk":"1"/]],
+        [{ courtConfigs: [standard, dearer] }, [/^court\.configOf\(1\) is .*"fee":"2100000000000000000".*"fee":"1"/]],
         [
           { guardian: somebody },
           [new RegExp(`2, ${guardian.address}.* is true, expected false`), /is false, expected true$/],

@@ -83,7 +83,7 @@ export async function deployProtocol(
     parameters: { Token: { treasury: parameters.newToken.treasury, supply } },
   });
   const deployed = await ignition.deploy(Protocol, {
-    parameters: protocolModuleParameters(await token.getAddress(), scaleParameters(parameters, 18)),
+    parameters: protocolModuleParameters(await token.getAddress(), parameters.owner!, scaleParameters(parameters, 18)),
   });
   const at = async (name: keyof typeof deployed): Promise<string> => deployed[name].getAddress();
   return {

@@ -43,31 +43,69 @@ describe("parameters", function () {
       checkParameters({ ...valid, ...changes }, DEPLOYER, chainType);
     });
 
+  /** Without the fast config, and with the seeding that an L2 needs. */
+  const checkStandard = (changes: Partial<Parameters>, chainType: ChainType = "l1"): readonly string[] =>
+    check({ ...changes, courtConfigs: [{ ...valid.courtConfigs[0]!, seeding: DAY }] }, chainType);
+
   for (const [network, chainType, minWindow] of [
     ["localhost", "l1", 3_600],
     ["sepolia", "l1", 3_600],
     ["base-sepolia", "op", DAY],
   ] as const) {
-    it(`of ${network} are accepted, and every value has a comment before it`, async function () {
+    it(`of ${network} are accepted, and every value has a comment`, async function () {
       const text = await read(network);
       const parameters = parseParameters(text, { owner: OWNER });
       checkParameters(parameters, DEPLOYER, chainType);
       expect(parameters.minWindow).to.equal(minWindow);
       const lines = text.split("\n").map((line) => line.trim());
       for (const [index, line] of lines.entries()) {
-        if (/^\w+:/.test(line)) expect(lines[index - 1], line).to.match(/^\/\//);
+        if (/^\w+:/.test(line)) expect(`${lines[index - 1]!}\n${line}`).to.match(/^\/\/| \/\/ /);
       }
     });
   }
 
-  it("of the test networks need an owner, who is then guardian and treasury too", async function () {
-    const text = await read("sepolia");
-    expect(problemsOf(() => parseParameters(text))).to.deep.equal([
-      "owner: nobody; expected an address in the file or by --owner",
-    ]);
-    const parameters = parseParameters(text, { owner: OWNER.toLowerCase(), token: TOKEN });
+  it("of the test networks take an owner, who is then guardian and treasury too", async function () {
+    const parameters = parseParameters(await read("sepolia"), { owner: OWNER.toLowerCase(), token: TOKEN });
     expect(parameters).to.include({ owner: OWNER, guardian: OWNER, token: TOKEN });
     expect(parameters.newToken.treasury).to.equal(OWNER);
+  });
+
+  it("without an owner, whose place a timelock takes, need a guardian, and a treasury for new tokens", async function () {
+    const text = await read("sepolia");
+    const guardian =
+      "guardian: nobody; expected an address in the file: the owner is the governor's timelock, which cannot act within hours";
+    expect(problemsOf(() => parseParameters(text))).to.deep.equal([
+      guardian,
+      "newToken.treasury: nobody; expected an address in the file: the owner is the governor's timelock, and while that has " +
+        "all tokens nobody has a vote",
+    ]);
+    expect(problemsOf(() => parseParameters(text, { token: TOKEN }))).to.deep.equal([guardian]);
+    const named = text
+      .replace("guardian: null", `guardian: "${GUARDIAN}"`)
+      .replace("treasury: null", `treasury: "${DEPLOYER}"`);
+    expect(named).not.to.equal(text);
+    const parameters = parseParameters(named);
+    expect(parameters).to.include({ owner: null, guardian: GUARDIAN, token: null });
+    expect(parameters.newToken.treasury).to.equal(DEPLOYER);
+    checkParameters(parameters, DEPLOYER, "l1");
+  });
+
+  it("of the governor let a censored vote get in, and end within months; they count only if it is deployed", function () {
+    const governor = (changes: Partial<Parameters["governor"]>, owner: string | null = null): readonly string[] =>
+      check({ owner, governor: { ...valid.governor, ...changes } });
+    expect(governor({})).to.deep.equal([]);
+    for (const name of ["votingDelay", "votingPeriod", "timelockDelay"] as const) {
+      expect(governor({ [name]: 30 * DAY })).to.deep.equal([]);
+      expect(governor({ [name]: 30 * DAY + 1 })).to.deep.equal([
+        `governor.${name} is 2592001 s (30 d), expected at most 2592000 s (30 d)`,
+      ]);
+    }
+    expect(governor({ votingPeriod: 3_600 })).to.deep.equal([]);
+    expect(governor({ votingPeriod: 3_599 })).to.deep.equal([
+      "governor.votingPeriod is 3599 s (0.04 d), expected at least minWindow, 3600 s (0.04 d): a vote that is censored gets " +
+        "in within that time",
+    ]);
+    expect(governor({ votingPeriod: 3_599 }, OWNER)).to.deep.equal([]);
   });
 
   it("malformed, unknown and missing keys are named, all at once", async function () {
@@ -77,9 +115,10 @@ describe("parameters", function () {
       .replace('minEnroll: "500"', "minEnroll: 500")
       .replace("minWindow: 3600", "minWindow: 3600.5")
       .replace('protocolMinCoverage: "10"', 'protocolMinCoverage: "0.00"')
+      .replace("quorumPercent: 10", "quorumPercent: 101")
       .replace(OWNER, OWNER.replace("C8", "c8"));
     const problems = problemsOf(() => parseParameters(broken)).join("\n");
-    for (const key of ["reserve", "minEnroll", "minWindow", "protocolMinCoverage", "owner"]) {
+    for (const key of ["reserve", "minEnroll", "minWindow", "protocolMinCoverage", "owner", "governor.quorumPercent"]) {
       expect(problems).to.match(new RegExp(`^${key}: `, "m"));
     }
     expect(problems).to.contain('"reserv"');
@@ -97,38 +136,156 @@ describe("parameters", function () {
         "minWindow is 3599 s (0.04 d), expected at least 3600 s (0.04 d): a transaction censored on a chain of type l1 gets " +
           "in within that time",
       ]);
-      expect(check({ minWindow: DAY })).to.deep.equal([]);
-      expect(check({ minWindow: DAY + 1 })[0]).to.match(
+      expect(checkStandard({ minWindow: DAY })).to.deep.equal([]);
+      expect(checkStandard({ minWindow: DAY + 1 })[0]).to.match(
         /^minWindow is 86401 s \(1 d\), expected at most 86400 s \(1 d\)/,
       );
       for (const chainType of ["op", "generic"] as const) {
-        expect(check({ minWindow: DAY - 1 }, chainType)).to.have.length(1);
-        expect(check({ minWindow: DAY }, chainType)).to.deep.equal([]);
+        expect(checkStandard({ minWindow: DAY - 1 }, chainType)).to.have.length(1);
+        expect(checkStandard({ minWindow: DAY }, chainType)).to.deep.equal([]);
       }
     });
 
-    it("unbonding covers a receipt's day, two windows and the honour time, and a window and the last commit", function () {
-      expect(check({ unbondingPeriod: 20.5 * DAY })).to.deep.equal([]);
-      expect(check({ unbondingPeriod: 20.5 * DAY - 1 })).to.have.length(1);
-      expect(check({ unbondingPeriod: 20.5 * DAY - 1 })[0]).to.match(
-        /^unbondingPeriod is 1771199 s .*, expected at least 1771200 s \(20\.5 d\): a window of 7 d and the last commit/,
-      );
-      const short = check({ unbondingPeriod: 15.5 * DAY + 3_599 });
-      expect(short).to.have.length(2);
+    it("unbonding covers a receipt's day, two windows and the honour time", function () {
+      const maturity = DAY;
+      expect(check({ maturity, unbondingPeriod: 15.5 * DAY + 3_600 })).to.deep.equal([]);
+      const short = check({ maturity, unbondingPeriod: 15.5 * DAY + 3_599 });
+      expect(short).to.have.length(1);
       expect(short[0]).to.match(
         /^unbondingPeriod is 1342799 s .*, expected at least 1342800 s .*: a receipt's day, two windows/,
       );
     });
 
-    it("the module delay outlasts unbonding, and two windows and the longest case", function () {
-      expect(check({ moduleDelay: 29.5 * DAY + 1 })).to.deep.equal([]);
-      expect(check({ moduleDelay: 29.5 * DAY })).to.have.length(1);
-      expect(check({ moduleDelay: 29.5 * DAY })[0]).to.match(
-        /^moduleDelay is 2548800 s \(29\.5 d\), expected at least 2548801 s .*: what was signed before an announcement/,
-      );
+    it("the module delay outlasts unbonding", function () {
       expect(check({ unbondingPeriod: 35 * DAY })).to.deep.equal([
         "moduleDelay is 3024000 s (35 d), expected at least 3024001 s (35 d): new slashing code must not reach an account " +
           "before it can leave (unbondingPeriod)",
+      ]);
+    });
+  });
+
+  it("the opener's share of a lock lies between 1 % and 50 %", function () {
+    for (const bondBps of [100, 5_000]) expect(check({ bondBps })).to.deep.equal([]);
+    expect(check({ bondBps: 99 })).to.deep.equal(["bondBps is 99, expected 100 (1 %) to 5000 (50 %)"]);
+    expect(check({ bondBps: 5_001 })).to.deep.equal(["bondBps is 5001, expected 100 (1 %) to 5000 (50 %)"]);
+  });
+
+  describe("court configs", function () {
+    type Config = Parameters["courtConfigs"][number];
+    type Round = Config["rounds"][number];
+
+    /** What is said about the deployment if its first config, `standard`, is changed. */
+    const checkConfig = (changes: Partial<Config>, others: Partial<Parameters> = {}): readonly string[] => {
+      const [standard, ...rest] = valid.courtConfigs;
+      return check({ ...others, courtConfigs: [{ ...standard!, ...changes }, ...rest] });
+    };
+    const checkRound = (index: number, changes: Partial<Round>): readonly string[] => {
+      const { rounds } = valid.courtConfigs[0]!;
+      return checkConfig({ rounds: rounds.map((round, i) => (i === index ? { ...round, ...changes } : round)) });
+    };
+
+    it("there is at least one, of one to three rounds, and no name stands twice", function () {
+      expect(check({ courtConfigs: [] })).to.deep.equal([
+        "courtConfigs has none, expected at least one: models name one",
+      ]);
+      expect(checkConfig({ name: "fast" })).to.deep.equal([
+        "courtConfigs.1 is named fast, expected another name than number 0 has",
+      ]);
+      expect(checkConfig({ rounds: [] })).to.deep.equal(["courtConfigs.standard.rounds are 0, expected 1 to 3"]);
+      const { rounds } = valid.courtConfigs[0]!;
+      expect(checkConfig({ rounds: [...rounds, rounds[2]!] })).to.deep.equal([
+        "courtConfigs.standard.rounds are 4, expected 1 to 3",
+      ]);
+      expect(checkConfig({ rounds: rounds.slice(2) })).to.deep.equal([]);
+    });
+
+    it("every window whose missing costs money is at least minWindow, commits may be shorter", function () {
+      const at = "is 3599 s (0.04 d), expected at least minWindow, 3600 s (0.04 d): missing it costs money";
+      expect(checkConfig({ evidence: 3_599 })).to.deep.equal([`courtConfigs.standard.evidence ${at}`]);
+      expect(checkConfig({ seeding: 3_599 })).to.deep.equal([`courtConfigs.standard.seeding ${at}`]);
+      expect(checkRound(1, { reveal: 3_599 })).to.deep.equal([`courtConfigs.standard.rounds.1.reveal ${at}`]);
+      expect(checkRound(1, { appeal: 3_599 })).to.deep.equal([`courtConfigs.standard.rounds.1.appeal ${at}`]);
+      for (const changes of [{ evidence: 3_600 }, { seeding: 3_600 }]) expect(checkConfig(changes)).to.deep.equal([]);
+      for (const changes of [{ reveal: 3_600 }, { appeal: 3_600 }, { commit: 1 }]) {
+        expect(checkRound(0, changes)).to.deep.equal([]);
+      }
+      const last = valid.courtConfigs[0]!.rounds.slice(2);
+      expect(checkConfig({ seeding: 0, rounds: last }), "nobody is drawn").to.deep.equal([]);
+    });
+
+    it("the last round cannot be appealed", function () {
+      expect(checkRound(2, { appeal: 3_600 })).to.deep.equal([
+        "courtConfigs.standard.rounds.2.appeal is 3600 s (0.04 d), expected 0 s: the last round is final",
+      ]);
+    });
+
+    it("fast ones are only for chains where a transaction gets in within the hour", function () {
+      expect(check({ minWindow: 3_601 })).to.deep.equal(
+        ["evidence", "rounds.0.reveal", "rounds.1.reveal"].map(
+          (name) =>
+            `courtConfigs.fast.${name} is 3600 s (0.04 d), expected at least minWindow, 3601 s (0.04 d): missing it costs money`,
+        ),
+      );
+    });
+
+    it("a voter's stake is there until the last commit", function () {
+      const maturity = 21 * DAY - 12.5 * DAY;
+      expect(check({ maturity })).to.deep.equal([]);
+      expect(check({ maturity: maturity + 1 })).to.deep.equal([
+        "courtConfigs.standard has its last commit after 1080000 s (12.5 d), expected at most 1079999 s (12.5 d) " +
+          "(unbondingPeriod less maturity): who has votes in a case must not be gone before",
+      ]);
+    });
+
+    it("the longest case, and two windows before it, are over before new slashing code can come", function () {
+      const unbondingPeriod = 20 * DAY;
+      expect(check({ unbondingPeriod, moduleDelay: 28.5 * DAY })).to.deep.equal([]);
+      expect(check({ unbondingPeriod, moduleDelay: 28.5 * DAY - 1 })).to.deep.equal([
+        "courtConfigs.standard ends after 1252800 s (14.5 d), expected at most 1252799 s (14.5 d) (moduleDelay less two " +
+          "windows of 7 d): new slashing code must not arrive before",
+      ]);
+    });
+
+    it("each panel is larger than the one before, and at most 1,000; only the last round is for all", function () {
+      const reason = "each panel is larger than the one before, and only the last round may be for all (0)";
+      expect(checkRound(0, { seats: 0 })).to.deep.equal([
+        `courtConfigs.standard.rounds.0.seats is 0, expected 1 to 1000: ${reason}`,
+      ]);
+      expect(checkRound(1, { seats: 15 })).to.deep.equal([
+        `courtConfigs.standard.rounds.1.seats is 15, expected 16 to 1000: ${reason}`,
+      ]);
+      expect(checkRound(2, { seats: 1_001 })).to.deep.equal([
+        `courtConfigs.standard.rounds.2.seats is 1001, expected 62 to 1000: ${reason}`,
+      ]);
+      expect(checkRound(2, { seats: 62, fee: "190" })).to.deep.equal([]);
+    });
+
+    it("fees do not fall, and the second is at most 20 first ones", function () {
+      expect(checkRound(2, { fee: "182.9" })).to.deep.equal([
+        "courtConfigs.standard.rounds.2.fee is 182.9, expected at least 183: fees do not fall from round to round",
+      ]);
+      expect(checkRound(2, { fee: "183.0" })).to.deep.equal([]);
+      const { rounds } = valid.courtConfigs[0]!;
+      const second = (fee: string): readonly string[] =>
+        checkConfig({ rounds: [rounds[0]!, { ...rounds[1]!, seats: 200, fee }, { ...rounds[2]!, fee: "9000" }] });
+      expect(second("900")).to.deep.equal([]);
+      expect(second("900.05")).to.deep.equal([
+        "courtConfigs.standard.rounds.1.fee is 900.05, expected at most 900: the opener's bond, at most 20 first fees, pays it",
+      ]);
+    });
+
+    it("a panel risks 2 to 10 times its fee, and a full vote at most a tenth of the votes", function () {
+      expect(checkRound(0, { fee: "44.9" })).to.deep.equal([
+        "courtConfigs.standard.rounds.0: seats times seatRisk are 450, expected 89.8 to 449: a panel risks 2 to 10 times its fee",
+      ]);
+      expect(checkConfig({ seatRisk: "6" })).to.deep.equal([]);
+      expect(checkConfig({ seatRisk: "5.99" })).to.deep.equal([
+        "courtConfigs.standard.rounds.0: seats times seatRisk are 89.85, expected 90 to 450: a panel risks 2 to 10 times its fee",
+        "courtConfigs.standard.rounds.1: seats times seatRisk are 365.39, expected 366 to 1830: a panel risks 2 to 10 times its fee",
+      ]);
+      expect(checkConfig({ voteRiskBps: 1_000 })).to.deep.equal([]);
+      expect(checkConfig({ voteRiskBps: 1_001 })).to.deep.equal([
+        "courtConfigs.standard.voteRiskBps is 1001, expected 1 to 1000 (10 %)",
       ]);
     });
   });

@@ -10,16 +10,21 @@ import { expect } from "chai";
 import { network } from "hardhat";
 import type { JsonRpcServer } from "hardhat/types/network";
 
+import { TIMELOCK_ROLES } from "../../../ignition/modules/Governor.ts";
 import { readAddressBook, writeAddressBook } from "../../../scripts/deployment/addressBook.ts";
-import { InvalidParametersError, type Parameters } from "../../../scripts/deployment/parameters.ts";
+import { InvalidParametersError, type Parameters, scaleParameters } from "../../../scripts/deployment/parameters.ts";
+import { readBack } from "../../../scripts/deployment/readback.ts";
 import { DeploymentMismatchError, runDeployment, type Target } from "../../../scripts/deployment/run.ts";
 import { verificationRequests } from "../../../scripts/deployment/verification.ts";
 import { localhostParameters } from "../../setup/fixture.ts";
 import { createTarget } from "../../setup/target.ts";
 
 const root = join(import.meta.dirname, "..", "..", "..");
-/** Contracts, function roles, grants, seals and the renunciation; one more creation with a new token. */
-const TRANSACTIONS = 7 + 6 + 3 + 3 + 1;
+const CONTRACTS = 11;
+/** Contracts, the court's configs, function roles, grants, seals and the renunciation; one more creation with a new token. */
+const TRANSACTIONS = CONTRACTS + 1 + 8 + 3 + 5 + 1;
+/** A new token, the timelock and the governor, its two roles and the renunciation. */
+const GOVERNED = 1 + 2 + 2 + 1;
 
 describe("runDeployment", function () {
   let server: JsonRpcServer;
@@ -109,10 +114,17 @@ describe("runDeployment", function () {
     const bad: Partial<Parameters>[] = [
       { minWindow: 60 },
       { minWindow: 86_401 },
-      { unbondingPeriod: 1_771_199 },
-      { moduleDelay: 2_548_800 },
+      { unbondingPeriod: 1_346_399 },
+      { maturity: 1_000_000 },
+      { moduleDelay: 2_462_399 },
+      { bondBps: 99 },
+      { courtConfigs: [] },
       { moduleDelay: parameters.unbondingPeriod },
-      { reserve: parameters.owner },
+      { reserve: parameters.owner! },
+      { reserve: ethers.getCreateAddress({ from: deployer!.address, nonce: 0 }) },
+      { owner: null, reserve: ethers.getCreateAddress({ from: deployer!.address, nonce: TRANSACTIONS + 2 }) },
+      { owner: null, governor: { ...parameters.governor, votingPeriod: 60 } },
+      { governor: { ...parameters.governor, threshold: "100000000000" } },
       { reserve: parameters.guardian },
       { reserve: deployer!.address },
       { reserve: ethers.ZeroAddress },
@@ -131,25 +143,145 @@ describe("runDeployment", function () {
     }
   });
 
-  it("resumes where a killed run stopped", async function () {
+  /** Runs a deployment and kills it when a journal has recorded so many transactions. */
+  async function interrupt(interrupted: Parameters, journalId: string, transactions: number): Promise<void> {
     const program = `
       import { createTarget } from "./test/setup/target.ts";
       import { runDeployment } from "./scripts/deployment/run.ts";
-      await runDeployment(await createTarget(${JSON.stringify(url)}, ${JSON.stringify(directory)}), ${JSON.stringify(parameters)});`;
+      await runDeployment(await createTarget(${JSON.stringify(url)}, ${JSON.stringify(directory)}), ${JSON.stringify(interrupted)});`;
     const child: ChildProcess = spawn(process.execPath, ["--input-type=module", "--eval", program], { cwd: root });
     const exited = once(child, "exit");
-    const journal = join(directory, "ignition", "deployments", "test", "journal.jsonl");
+    const journal = join(directory, "ignition", "deployments", journalId, "journal.jsonl");
     const recorded = async (): Promise<number> =>
       existsSync(journal) ? (await readFile(journal, "utf8")).split('"TRANSACTION_SEND"').length - 1 : 0;
-    while (child.exitCode === null && (await recorded()) < 8) await setTimeout(5);
+    while (child.exitCode === null && (await recorded()) < transactions) await setTimeout(5);
     child.kill("SIGKILL");
     await exited;
+  }
+
+  it("resumes where a killed run stopped", async function () {
+    await interrupt(parameters, "test", 8);
     expect(await sent()).to.be.within(8, TRANSACTIONS);
 
     const book = await runDeployment(target, parameters);
     expect(await sent()).to.equal(TRANSACTIONS + 1);
-    expect(book.creations).to.have.length(8);
+    expect(book.creations).to.have.length(CONTRACTS + 1);
     expect(book.blocks).to.deep.equal({ first: 1, last: TRANSACTIONS + 1 });
+  });
+
+  describe("with a governor's timelock as owner", function () {
+    beforeEach(function () {
+      parameters = { ...parameters, owner: null };
+    });
+
+    it("deploys both, hands over to the timelock, and sends nothing when run again", async function () {
+      const book = await runDeployment(target, parameters);
+      expect(await sent()).to.equal(TRANSACTIONS + GOVERNED);
+      expect(book.blocks).to.deep.equal({ first: 1, last: TRANSACTIONS + GOVERNED });
+      expect(book.parameters.owner).to.equal(null);
+      expect(verificationRequests(book).map(({ address }) => address)).to.have.members(Object.values(book.addresses));
+      expect(await readAddressBook(join(directory, "localhost.json"))).to.deep.equal(book);
+      const { ethers } = target.connection;
+      const access = await ethers.getContractAt("AccessManager", book.addresses.access);
+      for (const role of [0, 1]) expect((await access.hasRole(role, book.addresses.timelock!))[0]).to.equal(true);
+
+      expect(await runDeployment(target, parameters)).to.deep.equal(book);
+      expect(await sent()).to.equal(TRANSACTIONS + GOVERNED);
+    });
+
+    for (const [journal, transactions] of [
+      ["test-timelock", 1],
+      ["test", 12],
+      ["test-governor", 1],
+      ["test-governor", 3],
+    ] as const) {
+      it(`resumes a run that was killed at transaction ${String(transactions)} of journal ${journal}`, async function () {
+        await interrupt(parameters, journal, transactions);
+        expect(await sent()).to.be.lessThan(TRANSACTIONS + GOVERNED);
+        const book = await runDeployment(target, parameters);
+        expect(await sent()).to.equal(TRANSACTIONS + GOVERNED);
+        expect(book.creations).to.have.length(CONTRACTS + 3);
+      });
+    }
+
+    it("refuses its own timelock as reserve when it resumes", async function () {
+      const { addresses } = await runDeployment(target, parameters);
+      for (const reserve of [addresses.timelock!, addresses.governor!]) {
+        const error = await caught(runDeployment(target, { ...parameters, reserve }));
+        expect(error).to.be.instanceOf(InvalidParametersError);
+        expect(error).to.have.deep.property("problems", [
+          `reserve is ${reserve}, expected another address than those of the deployment's own contracts, the timelock and ` +
+            "the governor among them: who decides must not profit from what is forfeited",
+        ]);
+      }
+    });
+
+    it("reads back each term and role that differs", async function () {
+      const book = await runDeployment(target, parameters);
+      const { ethers } = target.connection;
+      const { timelock, governor, vault } = book.addresses as Required<typeof book.addresses>;
+      const scaled = scaleParameters(parameters, 18);
+      const differences = async (terms: object, changes: object = {}): Promise<string[]> =>
+        readBack(ethers, {
+          ...{ ...book, ...changes, owner: timelock },
+          parameters: { ...scaled, governor: { ...scaled.governor, ...terms } },
+        });
+      expect(await differences({})).to.deep.equal([]);
+      expect(
+        await differences({ votingDelay: 1n, votingPeriod: 2n, timelockDelay: 3n, threshold: 4n, quorumPercent: 5n }),
+      ).to.deep.equal([
+        "governor.votingDelay is 86400, expected 1",
+        "governor.votingPeriod is 259200, expected 2",
+        "governor.proposalThreshold is 1000000000000000000000, expected 4",
+        "governor.quorumNumerator is 10, expected 5",
+        "timelock.getMinDelay is 172800, expected 3",
+      ]);
+      // Another governor, over another vault, that the timelock does not know.
+      const { votingDelay, votingPeriod, threshold, quorumPercent } = scaled.governor;
+      const terms = [votingDelay, votingPeriod, threshold, quorumPercent];
+      const other = await ethers.deployContract("CredenceGovernor", [governor, governor, ...terms]);
+      const stranger = await other.getAddress();
+      const { PROPOSER, CANCELLER } = TIMELOCK_ROLES;
+      expect(PROPOSER).not.to.equal(CANCELLER);
+      expect(await differences({}, { addresses: { ...book.addresses, governor: stranger } })).to.deep.equal([
+        `governor.token is ${governor}, expected ${vault}`,
+        `governor.timelock is ${governor}, expected ${timelock}`,
+        `timelock.hasRole(PROPOSER, ${stranger}) is false, expected true`,
+        `timelock.hasRole(PROPOSER, ${governor}) is true, expected false`,
+        `timelock.hasRole(CANCELLER, ${stranger}) is false, expected true`,
+        `timelock.hasRole(CANCELLER, ${governor}) is true, expected false`,
+      ]);
+    });
+
+    it("reads back who else has a role, and what was scheduled before the deployment was over", async function () {
+      const book = await runDeployment(target, parameters);
+      const { ethers, networkHelpers } = target.connection;
+      const [deployer, , , somebody] = await ethers.getSigners();
+      const address = book.addresses.timelock!;
+      await networkHelpers.impersonateAccount(address);
+      await networkHelpers.setBalance(address, 10n ** 18n);
+      const timelock = await ethers.getContractAt("TimelockController", address, await ethers.getSigner(address));
+      await timelock.grantRole(TIMELOCK_ROLES.PROPOSER, deployer!);
+      await timelock.grantRole(TIMELOCK_ROLES.EXECUTOR, somebody!);
+      const { ZeroAddress, ZeroHash } = ethers;
+      const last = await ethers.provider.getBlockNumber();
+      await timelock.connect(deployer).schedule(ZeroAddress, 0, "0x", ZeroHash, ZeroHash, 172_800);
+
+      const found = async (blocks: number): Promise<string[]> =>
+        readBack(ethers, {
+          ...{ ...book, owner: address, parameters: scaleParameters(parameters, 18) },
+          blocks: { first: 1, last: blocks },
+        });
+      const roles = [
+        `timelock.hasRole(PROPOSER, ${deployer!.address}) is true, expected false`,
+        `timelock.hasRole(EXECUTOR, ${somebody!.address}) is true, expected false`,
+      ];
+      expect(await found(last)).to.deep.equal(roles);
+      expect(await found(last + 1)).to.deep.equal([
+        ...roles,
+        "number of calls scheduled in the timelock during the deployment is 1, expected 0",
+      ]);
+    });
   });
 
   it("says so when the journal is of a chain that was started anew", async function () {
