@@ -18,6 +18,7 @@ import { signReceipt, type Receipt } from "../../src/protocol/receipts.ts";
 import { SIGNER_POSSESSION, eoaSigner, p256Key, p256Signer, type ReceiptSigner } from "../../src/protocol/signers.ts";
 import { credenceDomain } from "../../src/protocol/typedData.ts";
 import { deployProtocol } from "../../test/setup/fixture.ts";
+import { measureCourt } from "./measureCourt.ts";
 
 const REPORT = new URL("report.json", import.meta.url);
 const HOUR = 3_600;
@@ -301,6 +302,9 @@ record(
   await gasOf(slashing.connect(relayer).slashEquivocation(truthful.leaf(3), "0x", lying.leaf(3), "0x")),
   320_000,
 );
+
+/* The court, on a chain of its own. */
+await measureCourt(record);
 
 /* The report. */
 await writeFile(REPORT, `${JSON.stringify(report, null, 2)}\n`);
