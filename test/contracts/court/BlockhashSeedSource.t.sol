@@ -99,6 +99,20 @@ contract BlockhashSeedSourceTest is Test {
         assertFalse(source.isLost(ticket));
     }
 
+    /// @dev Some networks keep the history with code of their own, which refuses with a reason. A reason is not a seed:
+    /// everybody would know it beforehand.
+    function test_ARefusalOfTheHistoryIsNotASeed() external {
+        // revert Error(""): mstore(0, 0x08c379a0 << 224), revert(0, 36)
+        vm.etch(HISTORY_STORAGE, hex"6308c379a060e01b5f5260245ffd");
+        uint48 ticket = source.request();
+        assertEq(source.seedOf(ticket), 0);
+        assertEq(source.seedOf(0), 0);
+        vm.roll(ticket);
+        assertEq(source.seedOf(ticket), 0);
+        vm.roll(ticket + HISTORY + 1);
+        assertEq(source.seedOf(ticket), 0);
+    }
+
     /// @dev Writes the ring of the history contract, as a block does.
     function _keep(uint256 number, bytes32 hash) private {
         vm.store(HISTORY_STORAGE, bytes32(number % HISTORY), hash);
