@@ -76,27 +76,34 @@ contract BlockhashSeedSourceTest is Test {
         assertTrue(source.isLost(ticket));
     }
 
-    function testFuzz_WhatIsLostStaysLost(uint48 ticket, uint48 current) external {
-        vm.roll(current);
-        bool lost = source.isLost(ticket);
-        assertEq(lost, uint256(current) > uint256(ticket) + HISTORY);
-        if (!lost) return;
-        assertEq(source.seedOf(ticket), 0);
-        vm.roll(uint256(current) + 1);
-        assertTrue(source.isLost(ticket));
+    function testFuzz_LostIsWhatIsOverAndUnknown(uint256 age) external {
+        age = bound(age, 0, 3 * HISTORY);
+        uint48 ticket = source.request();
+        _keep(ticket, HASH);
+        vm.roll(ticket + age);
+        if (age > 0 && age <= 256) vm.setBlockhash(ticket, HASH);
+        assertEq(source.isLost(ticket), age > HISTORY);
     }
 
-    /// @dev A chain without the history of EIP-2935 keeps 256: what is older is unknown, and counts as lost only when it
-    /// would be there too.
-    function test_WithoutHistoryOnlyRecentSeedsAreKnown() external {
+    function test_WhatIsNotOverIsNotLost() external {
+        uint48 ticket = source.request();
+        assertFalse(source.isLost(ticket));
+        vm.roll(ticket);
+        assertFalse(source.isLost(ticket));
+        assertFalse(source.isLost(ticket + 1_000));
+    }
+
+    /// @dev A chain without the history of EIP-2935 keeps 256: what is older is lost there, and may be asked for again.
+    function test_WithoutHistoryOlderSeedsAreLost() external {
         vm.etch(HISTORY_STORAGE, "");
         uint48 ticket = source.request();
         vm.roll(uint256(ticket) + 256);
         vm.setBlockhash(ticket, HASH);
         assertEq(source.seedOf(ticket), HASH);
+        assertFalse(source.isLost(ticket));
         vm.roll(uint256(ticket) + 257);
         assertEq(source.seedOf(ticket), 0);
-        assertFalse(source.isLost(ticket));
+        assertTrue(source.isLost(ticket));
     }
 
     /// @dev Some networks keep the history with code of their own, which refuses with a reason. A reason is not a seed:

@@ -37,7 +37,7 @@ contract ConfigRulesTest is ProtocolTest {
         ConfigRules slow = _deploy(7 days, 24 hours);
         ICourt.Config memory standard = _courtConfigs()[0];
         _refuses(slow, standard, _tooShort("seeding", 0, 12 hours, 24 hours));
-        standard.seeding = 24 hours;
+        (standard.rounds[0].seeding, standard.rounds[1].seeding) = (24 hours, 24 hours);
         slow.requireSound(standard);
         _refuses(slow, _courtConfigs()[1], _tooShort("evidence", 0, 1 hours, 24 hours));
     }
@@ -76,18 +76,23 @@ contract ConfigRulesTest is ProtocolTest {
     }
 
     function test_RevertWhen_SeedingIsShort() external {
-        ICourt.Config memory c = _courtConfigs()[1];
-        c.seeding = 1 hours - 1;
-        _refuses(c, _tooShort("seeding", 0, 1 hours - 1, 1 hours));
-        c.seeding = 1 hours;
-        rules.requireSound(c);
+        for (uint256 i = 0; i < 2; ++i) {
+            ICourt.Config memory c = _courtConfigs()[1];
+            c.rounds[i].seeding = 1 hours - 1;
+            _refuses(c, _tooShort("seeding", i, 1 hours - 1, 1 hours));
+            c.rounds[i].seeding = 1 hours;
+            rules.requireSound(c);
+        }
     }
 
     /// @dev Nobody is drawn for a full vote.
-    function test_WithoutAPanelThereIsNoSeedToWaitFor() external view {
-        ICourt.Config memory c = _full(0);
-        c.seeding = 0;
-        rules.requireSound(c);
+    function test_RevertWhen_AFullVoteWaitsForASeed() external {
+        ICourt.Config memory c = _courtConfigs()[0];
+        c.rounds[2].seeding = 1;
+        _refuses(c, _notZero("seeding", 2, 1));
+        c = _full(0);
+        c.rounds[0].seeding = 12 hours;
+        _refuses(c, _notZero("seeding", 0, 12 hours));
     }
 
     /// @dev A missed commit costs nothing, so one second will do.
@@ -124,10 +129,10 @@ contract ConfigRulesTest is ProtocolTest {
     function test_RevertWhen_TheLastRoundCanBeAppealed() external {
         ICourt.Config memory c = _courtConfigs()[0];
         c.rounds[2].appeal = 1;
-        _refuses(c, abi.encodeWithSelector(ICourt.LastAppealNotZero.selector, 1));
+        _refuses(c, _notZero("appeal", 2, 1));
         c = _full(0);
         c.rounds[0].appeal = 36 hours;
-        _refuses(c, abi.encodeWithSelector(ICourt.LastAppealNotZero.selector, 36 hours));
+        _refuses(c, _notZero("appeal", 0, 36 hours));
     }
 
     /* MONEY */
@@ -137,20 +142,47 @@ contract ConfigRulesTest is ProtocolTest {
         uint16[2] memory bad = [uint16(0), 1_001];
         uint16[2] memory good = [uint16(1), 1_000];
         for (uint256 i = 0; i < 2; ++i) {
-            c.voteRiskBps = bad[i];
-            _refuses(c, abi.encodeWithSelector(ICourt.VoteRiskOutOfBounds.selector, bad[i], 1, 1_000));
-            c.voteRiskBps = good[i];
+            c.rounds[2].voteRiskBps = bad[i];
+            _refuses(c, _voteRisk(2, bad[i], 1, 1_000));
+            c.rounds[2].voteRiskBps = good[i];
             rules.requireSound(c);
         }
+    }
+
+    function test_RevertWhen_APanelRisksVotes() external {
+        for (uint256 i = 0; i < 2; ++i) {
+            ICourt.Config memory c = _courtConfigs()[0];
+            c.rounds[i].voteRiskBps = 1;
+            _refuses(c, _voteRisk(i, 1, 0, 0));
+        }
+    }
+
+    /// @dev 2 to 10 fees of a seat.
+    function test_RevertWhen_ASeatRisksTooLittleOrTooMuch() external {
+        uint8[2] memory bad = [1, 11];
+        uint8[2] memory good = [2, 10];
+        for (uint256 i = 0; i < 4; ++i) {
+            ICourt.Config memory c = _courtConfigs()[0];
+            c.rounds[i / 2].seatRiskFees = bad[i % 2];
+            _refuses(c, _seatRisk(i / 2, bad[i % 2], 2, 10));
+            c.rounds[i / 2].seatRiskFees = good[i % 2];
+            rules.requireSound(c);
+        }
+    }
+
+    function test_RevertWhen_AFullVoteRisksSeats() external {
+        ICourt.Config memory c = _courtConfigs()[0];
+        c.rounds[2].seatRiskFees = 1;
+        _refuses(c, _seatRisk(2, 1, 0, 0));
     }
 
     function test_RevertWhen_TheFirstFeeIsNothing() external {
         ICourt.Config memory c = _full(0);
         c.rounds[0].fee = 0;
-        _refuses(c, _fee(0, 0, 1, type(uint96).max));
+        _refuses(c, _fee(0, 0, 1, type(uint80).max));
         c.rounds[0].fee = 1;
         rules.requireSound(c);
-        c.rounds[0].fee = type(uint96).max;
+        c.rounds[0].fee = type(uint80).max;
         rules.requireSound(c);
     }
 
@@ -158,13 +190,11 @@ contract ConfigRulesTest is ProtocolTest {
         ICourt.Config memory c = _courtConfigs()[0];
         c.rounds[1].fee = 45e18 - 1;
         _refuses(c, _fee(1, 45e18 - 1, 45e18, 900e18));
-        c.rounds[1].seats = 16; // so that the risk fits a fee as low as the first
-        c.seatRisk = 28e18;
         c.rounds[1].fee = 45e18;
         rules.requireSound(c);
         c = _courtConfigs()[0];
         c.rounds[2].fee = 183e18 - 1;
-        _refuses(c, _fee(2, 183e18 - 1, 183e18, type(uint96).max));
+        _refuses(c, _fee(2, 183e18 - 1, 183e18, type(uint80).max));
         c.rounds[2].fee = 183e18;
         rules.requireSound(c);
     }
@@ -177,13 +207,12 @@ contract ConfigRulesTest is ProtocolTest {
         c.rounds[1].fee = 900e18;
         rules.requireSound(c);
         c = _courtConfigs()[0];
-        c.rounds[2].fee = type(uint96).max;
+        c.rounds[2].fee = type(uint80).max;
         rules.requireSound(c);
     }
 
     function test_RevertWhen_APanelIsTooLarge() external {
         ICourt.Config memory c = _panelThenAll();
-        (c.seatRisk, c.rounds[0].fee, c.rounds[1].fee) = (1e18, 200e18, 600e18);
         c.rounds[0].seats = 1_001;
         _refuses(c, _seats(0, 1_001, 1));
         c.rounds[0].seats = 1_000;
@@ -200,39 +229,21 @@ contract ConfigRulesTest is ProtocolTest {
 
     /// @dev After all have voted there is nobody left to appeal to.
     function test_RevertWhen_AllVoteBeforeTheLastRound() external {
-        ICourt.Config memory c = _courtConfigs()[0];
-        c.rounds[1].seats = 0;
-        _refuses(c, _seats(1, 0, 16));
-        c = _courtConfigs()[0];
-        c.rounds[0].seats = 0;
-        _refuses(c, _seats(0, 0, 1));
+        for (uint256 i = 0; i < 2; ++i) {
+            ICourt.Config memory c = _courtConfigs()[0];
+            (c.rounds[i].seats, c.rounds[i].seeding) = (0, 0);
+            (c.rounds[i].seatRiskFees, c.rounds[i].voteRiskBps) = (0, 200);
+            _refuses(c, _seats(i, 0, i == 0 ? 1 : 16));
+        }
     }
 
     function test_RevertWhen_TheThirdRoundIsASmallerPanel() external {
         ICourt.Config memory c = _courtConfigs()[0];
-        c.rounds[2].seats = 61;
+        (c.rounds[2].seats, c.rounds[2].seeding) = (61, 12 hours);
+        (c.rounds[2].seatRiskFees, c.rounds[2].voteRiskBps) = (10, 0);
         _refuses(c, _seats(2, 61, 62));
         c.rounds[2].seats = 62;
         rules.requireSound(c);
-    }
-
-    /// @dev 15 seats, a fee of 45: between 6 and 30 for each seat.
-    function test_RevertWhen_ThePanelRisksTooLittleOrTooMuch() external {
-        ICourt.Config memory c = _panelThenAll();
-        c.seatRisk = 6e18 - 1;
-        _refuses(c, _risk(0, 90e18 - 15, 90e18, 450e18));
-        c.seatRisk = 6e18;
-        rules.requireSound(c);
-        c.seatRisk = 30e18 + 1;
-        _refuses(c, _risk(0, 450e18 + 15, 90e18, 450e18));
-        c.seatRisk = 30e18;
-        rules.requireSound(c);
-    }
-
-    function test_RevertWhen_TheSecondPanelRisksTooMuch() external {
-        ICourt.Config memory c = _courtConfigs()[0];
-        c.rounds[1].seats = 62;
-        _refuses(c, _risk(1, 1_860e18, 366e18, 1_830e18));
     }
 
     /* NESTING */
@@ -241,7 +252,7 @@ contract ConfigRulesTest is ProtocolTest {
     function test_RevertWhen_TheLastCommitOutlivesUnbonding() external {
         ICourt.Config memory c = _courtConfigs()[0];
         uint256 before = 24 hours + 2 * 12 hours + (24 + 24 + 36 + 36 + 24 + 36) * 1 hours;
-        c.rounds[2].commit = uint32(LATEST_COMMIT - before + 1);
+        c.rounds[2].commit = uint24(LATEST_COMMIT - before + 1);
         _refuses(c, abi.encodeWithSelector(ICourt.OutlivesUnbonding.selector, LATEST_COMMIT + 1, LATEST_COMMIT));
         c.rounds[2].commit -= 1;
         rules.requireSound(c);
@@ -250,16 +261,17 @@ contract ConfigRulesTest is ProtocolTest {
     function test_RevertWhen_TheCaseOutlivesTheModuleDelay() external {
         ICourt.Config memory c = _courtConfigs()[0];
         uint256 before = 24 hours + 2 * 12 hours + (24 + 24 + 36 + 36 + 24 + 36 + 72) * 1 hours;
-        c.rounds[2].reveal = uint32(LATEST_END - before + 1);
+        c.rounds[2].reveal = uint24(LATEST_END - before + 1);
         _refuses(c, abi.encodeWithSelector(ICourt.OutlivesModuleDelay.selector, LATEST_END + 1, LATEST_END));
         c.rounds[2].reveal -= 1;
         rules.requireSound(c);
     }
 
-    function test_AFullVoteWaitsForNoSeed() external view {
-        ICourt.Config memory c = _full(uint32(LATEST_COMMIT - 1 days));
-        c.seeding = type(uint32).max;
+    function test_AFullVoteMayTakeAllTheTimeThereIs() external {
+        ICourt.Config memory c = _full(uint24(LATEST_COMMIT - 1 days));
         rules.requireSound(c);
+        c.rounds[0].commit += 1;
+        _refuses(c, abi.encodeWithSelector(ICourt.OutlivesUnbonding.selector, LATEST_COMMIT + 1, LATEST_COMMIT));
     }
 
     /// @dev Votes older than anybody must stay bonded: no case can be held.
@@ -274,26 +286,36 @@ contract ConfigRulesTest is ProtocolTest {
 
     function testFuzz_PassesExactlyWhatIsSound(
         uint256 count,
+        uint256 defect,
         uint16[3] memory seats,
-        uint32[9] memory windows,
-        uint256[3] memory fees,
-        uint256 seatRisk
+        uint24[9] memory windows,
+        uint256[3] memory fees
     ) external view {
-        ICourt.Config memory c = ICourt.Config(1, 1, 0, 200, new ICourt.RoundTerms[](bound(count, 1, 3)));
-        c.evidence = uint32(bound(windows[0], 58 minutes, 8 days));
-        c.seeding = uint32(bound(windows[1], 58 minutes, 3 days));
+        ICourt.Config memory c = ICourt.Config(0, new ICourt.RoundTerms[](bound(count, 1, 3)));
+        c.evidence = uint24(bound(windows[0], 59 minutes, 8 days));
         uint256 fee = 1;
         for (uint256 i = 0; i < c.rounds.length; ++i) {
-            c.rounds[i].seats = uint16(bound(seats[i], 20 * i, 20 * i + 25));
-            c.rounds[i].commit = uint32(bound(windows[2 + i], 0, 5 days));
-            c.rounds[i].reveal = uint32(bound(windows[5 + i], 58 minutes, 5 days));
+            ICourt.RoundTerms memory r = c.rounds[i];
             bool isLast = i + 1 == c.rounds.length;
-            c.rounds[i].appeal = isLast ? 0 : uint32(bound(windows[8], 58 minutes, 5 days));
-            fee = bound(fees[i], fee, 30 * fee);
-            c.rounds[i].fee = uint96(fee);
+            fee = bound(fees[i], fee, 22 * fee);
+            r.fee = uint80(fee);
+            r.commit = uint24(bound(windows[1 + i], 0, 5 days));
+            r.reveal = uint24(bound(windows[4 + i], 59 minutes, 5 days));
+            if (!isLast) r.appeal = uint24(bound(windows[7], 59 minutes, 5 days));
+            if (isLast && defect % 2 == 0) {
+                r.voteRiskBps = 200;
+                continue;
+            }
+            r.seats = uint16(bound(seats[i], 20 * i, 20 * i + 25));
+            r.seeding = uint24(bound(windows[8], 59 minutes, 3 days));
+            r.seatRiskFees = uint8(bound(seats[i], 1, 11));
         }
-        if (c.rounds[c.rounds.length - 1].seats % 2 == 0) c.rounds[c.rounds.length - 1].seats = 0;
-        c.seatRisk = uint96(bound(seatRisk, 0, c.rounds[0].fee));
+        // One defect of those that are seldom met by chance, in half of the runs.
+        ICourt.RoundTerms memory chosen = c.rounds[(defect >> 8) % c.rounds.length];
+        if ((defect >> 1) % 8 == 1) chosen.voteRiskBps = 1;
+        if ((defect >> 1) % 8 == 2) chosen.seatRiskFees = 0;
+        if ((defect >> 1) % 8 == 3) chosen.seeding = 0;
+        if ((defect >> 1) % 8 == 4) chosen.appeal = 1 hours;
         bool passed = false;
         try rules.requireSound(c) {
             passed = true;
@@ -305,9 +327,9 @@ contract ConfigRulesTest is ProtocolTest {
         if (c.evidence < 1 hours) return false;
         for (uint256 i = 0; i < c.rounds.length; ++i) {
             ICourt.RoundTerms memory r = c.rounds[i];
-            if (r.seats > 0 && c.seeding < 1 hours) return false;
+            if (r.seats > 0 ? r.seeding < 1 hours : r.seeding > 0) return false;
             if (r.commit == 0 || r.reveal < 1 hours) return false;
-            if (i + 1 < c.rounds.length && r.appeal < 1 hours) return false;
+            if (i + 1 < c.rounds.length ? r.appeal < 1 hours : r.appeal > 0) return false;
         }
         return true;
     }
@@ -317,10 +339,13 @@ contract ConfigRulesTest is ProtocolTest {
             ICourt.RoundTerms memory r = c.rounds[i];
             if (i > 0 && r.fee < c.rounds[i - 1].fee) return false;
             if (i == 1 && r.fee > 20 * uint256(c.rounds[0].fee)) return false;
-            if (r.seats == 0 && i + 1 == c.rounds.length) continue;
-            if (r.seats == 0 || (i > 0 && r.seats <= c.rounds[i - 1].seats)) return false;
-            uint256 risk = uint256(r.seats) * c.seatRisk;
-            if (risk < 2 * uint256(r.fee) || risk > 10 * uint256(r.fee)) return false;
+            if (r.seats == 0) {
+                if (i + 1 < c.rounds.length || r.seatRiskFees > 0) return false;
+                if (r.voteRiskBps == 0 || r.voteRiskBps > 1_000) return false;
+            } else {
+                if (i > 0 && r.seats <= c.rounds[i - 1].seats) return false;
+                if (r.voteRiskBps > 0 || r.seatRiskFees < 2 || r.seatRiskFees > 10) return false;
+            }
         }
         return true;
     }
@@ -330,7 +355,7 @@ contract ConfigRulesTest is ProtocolTest {
         uint256 whole = c.evidence;
         for (uint256 i = 0; i < c.rounds.length; ++i) {
             ICourt.RoundTerms memory r = c.rounds[i];
-            whole += uint256(r.commit) + r.reveal + r.appeal + (r.seats > 0 ? c.seeding : 0);
+            whole += uint256(r.seeding) + r.commit + r.reveal + r.appeal;
         }
         return whole <= LATEST_END && whole - c.rounds[c.rounds.length - 1].reveal <= LATEST_COMMIT;
     }
@@ -347,10 +372,9 @@ contract ConfigRulesTest is ProtocolTest {
     }
 
     /// @dev All vote, once; `commit` is 1 day if 0.
-    function _full(uint32 commit) private pure returns (ICourt.Config memory c) {
-        c = _courtConfigs()[0];
-        c.rounds = new ICourt.RoundTerms[](1);
-        c.rounds[0] = ICourt.RoundTerms(0, uint32(commit == 0 ? 1 days : commit), 1 days, 0, 60e18);
+    function _full(uint24 commit) private pure returns (ICourt.Config memory c) {
+        c = ICourt.Config(1 days, new ICourt.RoundTerms[](1));
+        c.rounds[0] = ICourt.RoundTerms(0, 0, commit == 0 ? 1 days : commit, 1 days, 0, 60e18, 0, 200);
     }
 
     function _panelThenAll() private pure returns (ICourt.Config memory c) {
@@ -386,7 +410,15 @@ contract ConfigRulesTest is ProtocolTest {
         return abi.encodeWithSelector(ICourt.SeatsOutOfBounds.selector, round, actual, minimum, 1_000);
     }
 
-    function _risk(uint256 round, uint256 risk, uint256 minimum, uint256 maximum) private pure returns (bytes memory) {
-        return abi.encodeWithSelector(ICourt.RiskOutOfBounds.selector, round, risk, minimum, maximum);
+    function _seatRisk(uint256 round, uint256 actual, uint256 low, uint256 high) private pure returns (bytes memory) {
+        return abi.encodeWithSelector(ICourt.SeatRiskOutOfBounds.selector, round, actual, low, high);
+    }
+
+    function _voteRisk(uint256 round, uint256 actual, uint256 low, uint256 high) private pure returns (bytes memory) {
+        return abi.encodeWithSelector(ICourt.VoteRiskOutOfBounds.selector, round, actual, low, high);
+    }
+
+    function _notZero(string memory window, uint256 round, uint256 actual) private pure returns (bytes memory) {
+        return abi.encodeWithSelector(ICourt.WindowNotZero.selector, window, round, actual);
     }
 }

@@ -121,6 +121,7 @@ contract CourtSeedsTest is CourtTest {
         uint48 ticket = uint48(block.number + 1);
         court.nameSeed(caseId);
         bytes memory named = abi.encodeWithSelector(ICourt.SeedNamed.selector, caseId, 0, ticket);
+        vm.store(HISTORY_STORAGE, bytes32(uint256(ticket) % HISTORY), HASH);
         uint256[4] memory blocks = [uint256(ticket) - 1, ticket, ticket + 1, ticket + HISTORY];
         for (uint256 i = 0; i < blocks.length; ++i) {
             vm.roll(blocks[i]);

@@ -21,8 +21,8 @@ contract CourtStakeTest is CourtTest {
     function setUp() public override {
         super.setUp();
         ICourt.Config[] memory more = new ICourt.Config[](1);
-        more[0] = ICourt.Config(24 hours, 0, 0, 200, new ICourt.RoundTerms[](1));
-        more[0].rounds[0] = ICourt.RoundTerms(0, 20 hours, 30 hours, 0, 60e18);
+        more[0] = ICourt.Config(24 hours, new ICourt.RoundTerms[](1));
+        more[0].rounds[0] = ICourt.RoundTerms(0, 0, 20 hours, 30 hours, 0, 60e18, 0, 200);
         vm.prank(owner);
         court.addConfigs(more);
         IModelRegistry.Policy memory policy = _judgedPolicy();
