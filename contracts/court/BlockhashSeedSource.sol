@@ -11,6 +11,9 @@ import { ISeedSource } from "./ISeedSource.sol";
 /// @dev **Known issue**: the builder of the named block can try several blocks and keep the one it likes. Whoever asks
 /// cannot: the block is named by its place, not chosen. Chains with a better source use another adapter.
 contract BlockhashSeedSource is ISeedSource {
+    /// @dev EIP-2935 keeps the hashes of this many blocks.
+    uint256 private constant HISTORY = 8_191;
+
     /// @inheritdoc ISeedSource
     function request() external view returns (uint48) {
         return uint48(block.number + 1);
@@ -18,6 +21,8 @@ contract BlockhashSeedSource is ISeedSource {
 
     /// @inheritdoc ISeedSource
     function seedOf(uint48 ticket) public view returns (bytes32) {
+        // The library hands on whatever the history contract says, a refusal included: it is asked only for what it has.
+        if (ticket >= block.number || block.number - ticket > HISTORY) return 0;
         return Blockhash.blockHash(ticket);
     }
 

@@ -31,7 +31,8 @@ interface IAdjudicator {
     /// @notice Opens the next round. DisputeManager only, while an appeal is possible; the fee is credited after.
     function appeal(bytes32 caseId) external;
 
-    /// @notice Concludes a case and returns what is left of its fees to the caller's credit. DisputeManager only, once.
+    /// @notice Concludes a case and returns what is left of its fees to the caller's credit. DisputeManager only, and once:
+    /// the caller keeps count.
     /// @param byProof a case that is not final ends; without it only a final one can be concluded.
     function conclude(bytes32 caseId, bool byProof) external returns (Outcome memory);
 
