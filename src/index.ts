@@ -59,9 +59,21 @@ export type { PublishedAnswer } from "./chain/publishedAnswer.ts";
 
 export { CredenceError, FatalError, RetryableError } from "./errors.ts";
 
-export { commitTrace, weightsRoot, type TraceCommitment } from "./inference/commitments.ts";
+export {
+  commitTensor,
+  commitTrace,
+  hashTensorRoots,
+  weightsRoot,
+  type TraceCommitment,
+} from "./inference/commitments.ts";
 export { evaluate } from "./inference/evaluate.ts";
-export { importLande, LandeImportError, type LandeModel } from "./inference/lande.ts";
+export { importLande, LandeImportError, type LandeManifest, type LandeModel } from "./inference/lande.ts";
+export {
+  ShownMismatchError,
+  recountFeatures,
+  type FeatureVerdict,
+  type RecountFeaturesParameters,
+} from "./inference/recountFeatures.ts";
 export {
   ARITHMETIC_VERSION,
   Dtype,

@@ -1,4 +1,4 @@
-import { hexlify } from "ethers";
+import { getBytes, hexlify } from "ethers";
 
 import { keccak } from "./keccak.ts";
 import { OpCode, type GraphSpec } from "./spec.ts";
@@ -48,6 +48,20 @@ export function commitTrace({ tensors }: GraphSpec, trace: readonly TensorData[]
   if (trace.length !== tensors.length) throw new TensorMismatchError("number of tensors", trace.length, tensors.length);
   const roots = tensors.map((tensor, number) => tensorRoot(number, encodeTensor(tensor, trace[number]!)));
   return { tensorRoots: roots.map((root) => hexlify(root)), traceRoot: hexlify(hashRoots(roots)) };
+}
+
+/**
+ * The root of one tensor of a trace.
+ *
+ * @throws TensorMismatchError if `data` is not of the tensor's shape.
+ */
+export function commitTensor({ tensors }: GraphSpec, number: number, data: TensorData): string {
+  return hexlify(tensorRoot(number, encodeTensor(tensors[number]!, data)));
+}
+
+/** The `traceRoot` over the roots of all tensors, 32 bytes each in hex. */
+export function hashTensorRoots(tensorRoots: readonly string[]): string {
+  return hexlify(hashRoots(tensorRoots.map((root) => getBytes(root))));
 }
 
 /** `keccak256(0x01 | op u16 | row u32 | shift i8 | mult i64 | bias i64 | row bytes)`. */

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 
-import { keccak256, ZeroHash } from "ethers";
+import { keccak256, toUtf8Bytes, ZeroHash } from "ethers";
 import { z } from "zod";
 
 import { FatalError } from "../errors.ts";
@@ -16,22 +16,29 @@ export type LandeModel = {
   readonly weights: readonly DenseWeights[];
   /** ISO 639-3 code of each class, by the index that the graph answers with. */
   readonly languages: readonly string[];
-  /** What the model is published under; `class` and policy are the publisher's choice. */
-  readonly manifest: {
-    readonly name: "lande-features";
-    /** Version of the npm package. */
-    readonly version: string;
-    /** Where the package's network can be fetched. */
-    readonly uri: string;
-    /** keccak256 of the bytes at `uri`. */
-    readonly artifactHash: string;
-    readonly specHash: string;
-    readonly weightsRoot: string;
-    /** Zero: the request is tensor 0. */
-    readonly preprocessHash: string;
-  };
+  /** What the model is published under whose request is tensor 0; `class` and policy are the publisher's choice. */
+  readonly manifest: LandeManifest<"lande-features">;
+  /** The same for the model whose request is the text, in UTF-8: `preprocessHash` is keccak256 of `featureRule`. */
+  readonly textManifest: LandeManifest<"lande">;
+  /** How tensor 0 follows from a text, in words that token holders judge by. */
+  readonly featureRule: string;
   /** Tensor 0 of a text: of each known n-gram, `floor(2^12 * count / n-grams of that length in the text)`. */
   features(text: string): Int16Array;
+};
+
+/** A manifest without the class, which is the publisher's choice. */
+export type LandeManifest<Name extends string> = {
+  readonly name: Name;
+  /** Version of the npm package. */
+  readonly version: string;
+  /** Where the package's network can be fetched. */
+  readonly uri: string;
+  /** keccak256 of the bytes at `uri`. */
+  readonly artifactHash: string;
+  readonly specHash: string;
+  readonly weightsRoot: string;
+  /** Zero if the request is tensor 0. */
+  readonly preprocessHash: string;
 };
 
 /** The files of the package `lande` are missing, or are not the network this importer understands. */
@@ -81,7 +88,8 @@ const packageFile = z.object({ version: z.string() });
 export async function importLande(folder = locatePackage()): Promise<LandeModel> {
   const network = await readPackageFile(join(folder, "standalone", "t50-options.js"));
   const [input, hidden, , output] = parse(networkFile, network).layers;
-  const known = parse(ngramsFile, await readPackageFile(join(folder, "standalone", "t50-ngrams.js")));
+  const ngramBytes = await readPackageFile(join(folder, "standalone", "t50-ngrams.js"));
+  const known = parse(ngramsFile, ngramBytes);
   const languages = parse(z.array(z.string()), await readPackageFile(join(folder, "standalone", "t50-langs.js")));
   const { version } = parse(packageFile, await readPackageFile(join(folder, "package.json")));
 
@@ -94,21 +102,39 @@ export async function importLande(folder = locatePackage()): Promise<LandeModel>
     quantise(hidden, input.sz, HIDDEN_BITS, HIDDEN_BITS),
     quantise(output, hidden.filters, LOGIT_BITS, 0),
   ];
+  const common = {
+    version,
+    uri: `https://unpkg.com/lande@${version}/standalone/t50-options.js`,
+    artifactHash: keccak256(network.bytes),
+    specHash: hashSpec(spec),
+    weightsRoot: weightsRoot(spec, weights),
+  };
+  const rule = featureRule(version, keccak256(ngramBytes.bytes));
   return {
     spec,
     weights,
     languages,
-    manifest: {
-      name: "lande-features",
-      version,
-      uri: `https://unpkg.com/lande@${version}/standalone/t50-options.js`,
-      artifactHash: keccak256(network.bytes),
-      specHash: hashSpec(spec),
-      weightsRoot: weightsRoot(spec, weights),
-      preprocessHash: ZeroHash,
-    },
+    manifest: { name: "lande-features", ...common, preprocessHash: ZeroHash },
+    textManifest: { name: "lande", ...common, preprocessHash: keccak256(toUtf8Bytes(rule)) },
+    featureRule: rule,
     features: (text) => countFeatures(text, vocabulary),
   };
+}
+
+/** Normative, to the last byte: published models commit to it. */
+function featureRule(version: string, ngramsHash: string): string {
+  return `Credence.LandeFeatures, version 1
+
+1. Read the request as UTF-8. Malformed parts become U+FFFD; a byte order mark is kept.
+2. Replace each run of "-" by one space.
+3. Remove every character whose Unicode general category is neither L nor M and which is not white space (ECMAScript \\s).
+4. Replace each run of two or more white space characters by one space.
+5. Map to lower case (Unicode default mapping, no locale), remove white space at both ends, and put one space at either end.
+6. An n-gram of size n is n consecutive UTF-16 code units. A text of length t has t - n + 1 of them, none if that is below 1.
+7. The known n-grams are those of standalone/t50-ngrams.js of the npm package lande ${version}, in that file's order: unigrams,
+   bigrams, trigrams, quadgrams. keccak256 of that file: ${ngramsHash}
+8. Element i of tensor 0 is floor(4096 * c / m): c occurrences of known n-gram i among the m n-grams of its size, 0 if m is 0.
+`;
 }
 
 function buildSpec(inputs: number, hidden: number, classes: number): GraphSpec {

@@ -166,7 +166,7 @@ export class BallotSecret {
   /** The voter's note to itself, for the event: the choice under AES-GCM, as hex. */
   async sealNote(choice: CastChoice): Promise<string> {
     const nonce = crypto.getRandomValues(new Uint8Array(NONCE_LENGTH));
-    const sealed = await crypto.subtle.encrypt(gcm(nonce, this.place), this.#noteKey, Uint8Array.of(choice));
+    const sealed = await crypto.subtle.encrypt(gcm(nonce), this.#noteKey, Uint8Array.of(choice));
     return concat([nonce, new Uint8Array(sealed)]);
   }
 
@@ -182,7 +182,7 @@ export class BallotSecret {
     const nonce = bytesOf(dataSlice(cipher, 0, NONCE_LENGTH));
     const sealed = bytesOf(dataSlice(cipher, NONCE_LENGTH));
     try {
-      const opened = new Uint8Array(await crypto.subtle.decrypt(gcm(nonce, this.place), this.#noteKey, sealed));
+      const opened = new Uint8Array(await crypto.subtle.decrypt(gcm(nonce), this.#noteKey, sealed));
       return opened[0] as CastChoice; // authentic, so it is what sealNote wrote
     } catch (cause) {
       throw new NoteUnreadableError("it is of another wallet or ballot, or damaged", { cause });
@@ -223,11 +223,9 @@ async function deriveNoteKey(signature: string): Promise<webcrypto.CryptoKey> {
   return crypto.subtle.deriveKey(derivation, material, { name: "AES-GCM", length: 256 }, false, ["encrypt", "decrypt"]);
 }
 
-/** The note is bound to its place: in another one it cannot be read. */
-function gcm(iv: Uint8Array<ArrayBuffer>, { chainId, court, caseId, round, voter }: BallotPlace): webcrypto.AeadParams {
-  const types = ["uint256", "address", "bytes32", "uint256", "address"];
-  const place = AbiCoder.defaultAbiCoder().encode(types, [chainId, court, caseId, round, voter]);
-  return { name: "AES-GCM", iv, additionalData: bytesOf(place), tagLength: 8 * TAG_LENGTH };
+/** The key is of one ballot alone, and a vote may be changed: so each note has a nonce of its own. */
+function gcm(iv: Uint8Array<ArrayBuffer>): webcrypto.AeadParams {
+  return { name: "AES-GCM", iv, tagLength: 8 * TAG_LENGTH };
 }
 
 const bytesOf = (hex: string): Uint8Array<ArrayBuffer> => new Uint8Array(getBytes(hex));

@@ -93,6 +93,7 @@ describe("flows/overcommitment", () => {
       signed: answer!,
       request: answer!.request,
       output: answer!.output,
+      courtTrust: answer!.receipt.coverage,
     });
     expect(ok).to.equal(false);
     expect(problems).to.have.length(1);

@@ -15,6 +15,7 @@ contract ExposedSortition {
         uint256 expected;
     }
 
+    /// @notice Seats, and parts of a full vote, of each draw.
     function weigh(Draw[] calldata draws) external pure returns (uint256[] memory seats, uint256[] memory parts) {
         (seats, parts) = (new uint256[](draws.length), new uint256[](draws.length));
         for (uint256 i = 0; i < draws.length; ++i) {

@@ -5,10 +5,12 @@ import { network } from "hardhat";
 import { addSigner } from "../../../src/actions/addSigner.ts";
 import { anchorBatch } from "../../../src/actions/anchorBatch.ts";
 import { anchorReceipt } from "../../../src/actions/anchorReceipt.ts";
+import { enroll } from "../../../src/actions/enroll.ts";
 import { publishModel } from "../../../src/actions/publishModel.ts";
 import { setExposureCap } from "../../../src/actions/setExposureCap.ts";
 import { slashDishonoured } from "../../../src/actions/slashDishonoured.ts";
 import { slashEquivocation } from "../../../src/actions/slashEquivocation.ts";
+import { stake } from "../../../src/actions/stake.ts";
 import { unstake } from "../../../src/actions/unstake.ts";
 import {
   verifyReceipt,
@@ -16,6 +18,7 @@ import {
   type ReceiptVerdict,
   type VerifyReceiptParameters,
 } from "../../../src/actions/verifyReceipt.ts";
+import { Ground } from "../../../src/protocol/models.ts";
 import { signReceipt, type Receipt } from "../../../src/protocol/receipts.ts";
 import { eoaSigner, p256Key, p256Signer } from "../../../src/protocol/signers.ts";
 import {
@@ -226,6 +229,28 @@ describe("actions: verifyReceipt", () => {
     expect((await verify(receipt, { output })).ok).to.equal(true);
     const verdict = await verify({ ...receipt, beneficiary: ZeroAddress }, { output });
     expectProblems(verdict, { BENEFICIARY: "could contest" }, 0n);
+  });
+
+  it("COURT_TRUST: more than token holders should be trusted with, where they judge, unless told otherwise", async () => {
+    const judged = { ...POLICY, grounds: Ground.Replay | Ground.Judgement, courtConfig: 1 };
+    const modelId = await publishModel(o.publisher, o.deployment, { manifest: MANIFEST, policy: judged, spec: SPEC });
+    const empty = await verify(await o.receipt(0, { modelId }));
+    expectProblems(empty, { COURT_TRUST: "to be trusted with 0 CRED for one; the coverage is 10 CRED" }, COVERAGE);
+    expect((await verify(await o.receipt(0, { modelId }), { courtTrust: COVERAGE })).ok).to.equal(true);
+    const little = await verify(await o.receipt(0, { modelId }), { courtTrust: COVERAGE - 1n });
+    expectProblems(little, { COURT_TRUST: "to be trusted with 9.999999999999999999 CRED" }, COVERAGE);
+
+    const votes = parseEther("100000"); // the floor; a thousandth of it is 100
+    await o.protocol.token.transfer(o.stranger, votes);
+    await stake(o.stranger, o.deployment, { amount: votes });
+    await enroll(o.stranger, o.deployment);
+    await networkHelpers.time.increase(7 * DAY + 1);
+    const prudent = parseEther("100");
+    expect((await verify(await o.receipt(0, { modelId, coverage: prudent }))).ok).to.equal(true);
+    const more = await o.receipt(0, { modelId, coverage: prudent + 1n });
+    expectProblems(await verify(more), { COURT_TRUST: "to be trusted with 100 CRED" }, prudent + 1n);
+    const replayed = await o.receipt(0, { coverage: prudent + 1n });
+    expect((await verify(replayed)).ok).to.equal(true);
   });
 
   it("OPTED_OUT: takes effect before anchorBy, and not if it takes effect then", async () => {
