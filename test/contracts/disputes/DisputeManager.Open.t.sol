@@ -141,19 +141,6 @@ contract DisputeManagerOpenTest is DisputeTest {
         _open(receipt, outsider);
     }
 
-    /// @dev The court decides in less time than the answer can be contested: one case it stays.
-    function test_RevertWhen_ContestedAgainWithinItsWindow() external {
-        IModelRegistry.Policy memory policy = _judgedPolicy();
-        (policy.challengeWindow, policy.courtConfig) = (7 days, FAST);
-        judgedModelId = _publishJudged(policy);
-        (CredenceReceipt memory receipt, bytes32 id) = _openNew(1);
-        _voteAll(id, NOT_AT_FAULT);
-        _settle(receipt, id);
-        _assertStatus(receipt, AnswerStatus.Pending);
-        _expectKnown(id, IDisputeManager.CaseState.Settled);
-        _open(receipt, outsider);
-    }
-
     function test_RevertWhen_TheTimeToContestIsOver() external {
         CredenceReceipt memory receipt = _judgedAnswer(1);
         uint256 finalAt = attestations.answer(_id(receipt)).finalAt;
@@ -232,7 +219,7 @@ contract DisputeManagerOpenTest is DisputeTest {
     /// @dev The view tells what opening takes.
     function testFuzz_OpeningTakesWhatTheViewTells(uint96 coverage) external {
         CredenceReceipt memory receipt = _judged(1);
-        receipt.coverage = uint96(bound(coverage, JUDGED_COVERAGE, 45_000e18));
+        receipt.coverage = uint96(bound(coverage, JUDGED_COVERAGE, 40_000e18));
         _publish(_anchorOne(receipt));
         (uint256 bond, uint256 fee) = disputeManager.openingCost(receipt);
         _note();

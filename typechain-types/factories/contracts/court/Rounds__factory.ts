@@ -211,6 +211,17 @@
   {
     "inputs": [
       {
+        "internalType": "uint256",
+        "name": "actual",
+        "type": "uint256"
+      }
+    ],
+    "name": "LastAppealNotZero",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
         "internalType": "bytes32",
         "name": "caseId",
         "type": "bytes32"
@@ -360,27 +371,6 @@
     "inputs": [
       {
         "internalType": "uint256",
-        "name": "actual",
-        "type": "uint256"
-      },
-      {
-        "internalType": "uint256",
-        "name": "minimum",
-        "type": "uint256"
-      },
-      {
-        "internalType": "uint256",
-        "name": "maximum",
-        "type": "uint256"
-      }
-    ],
-    "name": "RoundCountOutOfBounds",
-    "type": "error"
-  },
-  {
-    "inputs": [
-      {
-        "internalType": "uint256",
         "name": "round",
         "type": "uint256"
       },
@@ -400,7 +390,28 @@
         "type": "uint256"
       }
     ],
-    "name": "SeatRiskOutOfBounds",
+    "name": "RiskOutOfBounds",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint256",
+        "name": "actual",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "minimum",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "maximum",
+        "type": "uint256"
+      }
+    ],
+    "name": "RoundCountOutOfBounds",
     "type": "error"
   },
   {
@@ -480,11 +491,6 @@
     "inputs": [
       {
         "internalType": "uint256",
-        "name": "round",
-        "type": "uint256"
-      },
-      {
-        "internalType": "uint256",
         "name": "actual",
         "type": "uint256"
       },
@@ -500,27 +506,6 @@
       }
     ],
     "name": "VoteRiskOutOfBounds",
-    "type": "error"
-  },
-  {
-    "inputs": [
-      {
-        "internalType": "string",
-        "name": "window",
-        "type": "string"
-      },
-      {
-        "internalType": "uint256",
-        "name": "round",
-        "type": "uint256"
-      },
-      {
-        "internalType": "uint256",
-        "name": "actual",
-        "type": "uint256"
-      }
-    ],
-    "name": "WindowNotZero",
     "type": "error"
   },
   {
@@ -960,9 +945,24 @@
       {
         "components": [
           {
-            "internalType": "uint24",
+            "internalType": "uint32",
             "name": "evidence",
-            "type": "uint24"
+            "type": "uint32"
+          },
+          {
+            "internalType": "uint32",
+            "name": "seeding",
+            "type": "uint32"
+          },
+          {
+            "internalType": "uint96",
+            "name": "seatRisk",
+            "type": "uint96"
+          },
+          {
+            "internalType": "uint16",
+            "name": "voteRiskBps",
+            "type": "uint16"
           },
           {
             "components": [
@@ -972,39 +972,24 @@
                 "type": "uint16"
               },
               {
-                "internalType": "uint24",
-                "name": "seeding",
-                "type": "uint24"
-              },
-              {
-                "internalType": "uint24",
+                "internalType": "uint32",
                 "name": "commit",
-                "type": "uint24"
+                "type": "uint32"
               },
               {
-                "internalType": "uint24",
+                "internalType": "uint32",
                 "name": "reveal",
-                "type": "uint24"
+                "type": "uint32"
               },
               {
-                "internalType": "uint24",
+                "internalType": "uint32",
                 "name": "appeal",
-                "type": "uint24"
+                "type": "uint32"
               },
               {
-                "internalType": "uint80",
+                "internalType": "uint96",
                 "name": "fee",
-                "type": "uint80"
-              },
-              {
-                "internalType": "uint8",
-                "name": "seatRiskFees",
-                "type": "uint8"
-              },
-              {
-                "internalType": "uint16",
-                "name": "voteRiskBps",
-                "type": "uint16"
+                "type": "uint96"
               }
             ],
             "internalType": "struct ICourt.RoundTerms[]",
@@ -1309,9 +1294,24 @@
       {
         "components": [
           {
-            "internalType": "uint24",
+            "internalType": "uint32",
             "name": "evidence",
-            "type": "uint24"
+            "type": "uint32"
+          },
+          {
+            "internalType": "uint32",
+            "name": "seeding",
+            "type": "uint32"
+          },
+          {
+            "internalType": "uint96",
+            "name": "seatRisk",
+            "type": "uint96"
+          },
+          {
+            "internalType": "uint16",
+            "name": "voteRiskBps",
+            "type": "uint16"
           },
           {
             "components": [
@@ -1321,39 +1321,24 @@
                 "type": "uint16"
               },
               {
-                "internalType": "uint24",
-                "name": "seeding",
-                "type": "uint24"
-              },
-              {
-                "internalType": "uint24",
+                "internalType": "uint32",
                 "name": "commit",
-                "type": "uint24"
+                "type": "uint32"
               },
               {
-                "internalType": "uint24",
+                "internalType": "uint32",
                 "name": "reveal",
-                "type": "uint24"
+                "type": "uint32"
               },
               {
-                "internalType": "uint24",
+                "internalType": "uint32",
                 "name": "appeal",
-                "type": "uint24"
+                "type": "uint32"
               },
               {
-                "internalType": "uint80",
+                "internalType": "uint96",
                 "name": "fee",
-                "type": "uint80"
-              },
-              {
-                "internalType": "uint8",
-                "name": "seatRiskFees",
-                "type": "uint8"
-              },
-              {
-                "internalType": "uint16",
-                "name": "voteRiskBps",
-                "type": "uint16"
+                "type": "uint96"
               }
             ],
             "internalType": "struct ICourt.RoundTerms[]",
