@@ -79,11 +79,11 @@ contract DisputeManagerAppealsTest is DisputeTest {
         assertEq(_contribute(caseId, Ruling.Overturned, outsider, COST), COST - 1_000);
         _voteAll(caseId, AT_FAULT);
         _settle(receipt, caseId);
-        // 366 of bond, 183 of fee and half of a bounty of 57.
-        uint256 payout = 577.5e18;
+        // 366 of bond, 183 of fee and, of the bounty of 57, half the fee of the round that was turned.
+        uint256 payout = 571.5e18;
         _assertPool(1, Ruling.Overturned, COST, payout, true);
         for (uint160 i = 0; i < 1_000; ++i) {
-            // 577.5 / 549 of one unit.
+            // 571.5 / 549 of one unit.
             assertEq(_withdraw(caseId, 1, Ruling.Overturned, address(0x10000 + i)), 1);
         }
         assertEq(_withdraw(caseId, 1, Ruling.Overturned, outsider), payout - 1_000);
@@ -190,9 +190,9 @@ contract DisputeManagerAppealsTest is DisputeTest {
             uint256 own = k == 4 ? COST - put : amounts[k];
             uint256 amount = _withdraw(caseId, 1, Ruling.Overturned, by[k]);
             sum += amount;
-            assertApproxEqAbs(amount, (577.5e18 * own) / COST, 5, "share");
+            assertApproxEqAbs(amount, (571.5e18 * own) / COST, 5, "share");
         }
-        assertEq(sum, 577.5e18);
+        assertEq(sum, 571.5e18);
         _assertPool(1, Ruling.Overturned, 0, 0, true);
         assertEq(_credit(address(disputeManager)), 0);
     }

@@ -33,8 +33,7 @@ contract DisputeManagerSettleTest is DisputeTest {
         vm.expectEmit(address(disputeManager));
         emit IDisputeManager.CaseSettled(caseId, JUDGED_LOCK, [uint256(423e18), 0, 0], 0, 0, 195e18);
         disputeManager.settle(receipt);
-        int256 dust = _dust(45e18, _atFault(caseId, 0));
-        _assertMoney(195 * E, -800 * E, 400 * E, 160 * E + dust, 45 * E - dust);
+        _assertMoney(195 * E, -800 * E, 400 * E, 160 * E, 45 * E);
         _assertStatus(receipt, AnswerStatus.Overturned);
         assertEq(uint8(disputeManager.caseOf(caseId).state), uint8(IDisputeManager.CaseState.Settled));
     }
@@ -55,8 +54,7 @@ contract DisputeManagerSettleTest is DisputeTest {
         _begin();
         _voteAll(caseId, AT_FAULT);
         _settle(receipt, caseId);
-        int256 dust = _dust(45e18, _atFault(caseId, 0));
-        _assertMoney(195 * E, -800 * E, 0, 560 * E + dust, 45 * E - dust);
+        _assertMoney(195 * E, -800 * E, 0, 560 * E, 45 * E);
     }
 
     /// @dev Of a lock of 300 half is coverage; the penalty of 150 pays the fee and a bounty of what 60 % leave.
@@ -67,8 +65,7 @@ contract DisputeManagerSettleTest is DisputeTest {
         caseId = _open(receipt);
         _voteAll(caseId, AT_FAULT);
         _settle(receipt, caseId);
-        int256 dust = _dust(45e18, _atFault(caseId, 0));
-        _assertMoney(45 * E, -300 * E, 150 * E, 60 * E + dust, 45 * E - dust);
+        _assertMoney(45 * E, -300 * E, 150 * E, 60 * E, 45 * E);
     }
 
     function test_OverturnedWithNothingLocked() external {
@@ -78,8 +75,7 @@ contract DisputeManagerSettleTest is DisputeTest {
         caseId = _open(receipt);
         _voteAll(caseId, AT_FAULT);
         _settle(receipt, caseId);
-        int256 dust = _dust(45e18, _atFault(caseId, 0));
-        _assertMoney(-45 * E, 0, 0, dust, 45 * E - dust);
+        _assertMoney(-45 * E, 0, 0, 0, 45 * E);
         _assertStatus(receipt, AnswerStatus.Overturned);
         assertEq(uint8(protocol.operators.status(operator)), uint8(IOperatorRegistry.OperatorStatus.Jailed));
     }
@@ -92,9 +88,8 @@ contract DisputeManagerSettleTest is DisputeTest {
         _voteAll(caseId, AT_FAULT);
         _settle(receipt, caseId);
         _withdraw(caseId, 1, Ruling.Upheld, outsider);
-        int256 dust = _dust(45e18, _atFault(caseId, 0)) + _dust(183e18, _atFault(caseId, 1));
         assertEq(_gain(outsider), -549 * E);
-        _assertMoney(200 * E, -800 * E, 400 * E, (200 + 321) * E + dust, 228 * E - dust);
+        _assertMoney(200 * E, -800 * E, 400 * E, (200 + 321) * E, 228 * E);
     }
 
     /// @dev Two appeals for the right ruling; the penalty pays 240 of the last fee's 600.
@@ -113,8 +108,7 @@ contract DisputeManagerSettleTest is DisputeTest {
         assertEq(_gain(rival), -360 * E);
         // Half of what a seat risks, 30, and nothing of what is right.
         int256 forfeited = int256((_notAtFault(caseId, 0) + _notAtFault(caseId, 1)) * 15e18);
-        int256 dust = _dust(600e18, _atFault(caseId, 2));
-        _assertMoney(0, -800 * E, 400 * E, 160 * E + forfeited + dust, 600 * E - forfeited - dust);
+        _assertMoney(0, -800 * E, 400 * E, 160 * E + forfeited, 600 * E - forfeited);
     }
 
     /* UPHELD */
@@ -130,8 +124,7 @@ contract DisputeManagerSettleTest is DisputeTest {
         vm.expectEmit(address(disputeManager));
         emit IDisputeManager.CaseSettled(caseId, 0, [uint256(0), 0, 0], 91.5e18, 91.5e18, 0);
         disputeManager.settle(receipt);
-        int256 dust = _dust(45e18, _notAtFault(caseId, 0));
-        _assertMoney(-228 * E, 91.5e18, 0, 91.5e18 + dust, 45 * E - dust);
+        _assertMoney(-228 * E, 91.5e18, 0, 91.5e18, 45 * E);
         // It outlived the time to contest: final from now on.
         Confidence memory c = attestations.checkReceipt(receipt);
         assertEq(uint8(c.status), uint8(AnswerStatus.Final));
@@ -153,8 +146,7 @@ contract DisputeManagerSettleTest is DisputeTest {
         _withdraw(caseId, 1, Ruling.Upheld, outsider);
         assertEq(_gain(outsider), 0);
         int256 forfeited = int256(_atFault(caseId, 0) * 15e18);
-        int256 dust = _dust(183e18, _notAtFault(caseId, 1));
-        _assertMoney(-183 * E, 0, 0, forfeited + dust, 183 * E - forfeited - dust);
+        _assertMoney(-183 * E, 0, 0, forfeited, 183 * E - forfeited);
     }
 
     /// @dev The bonds of 183 and 732 that asked otherwise pay a fee of 183; the rest is halved.
@@ -171,8 +163,7 @@ contract DisputeManagerSettleTest is DisputeTest {
         assertEq(_gain(outsider), 0);
         assertEq(_gain(rival), -1332 * E);
         int256 forfeited = int256(_atFault(caseId, 0) * 15e18);
-        int256 dust = _dust(183e18, _notAtFault(caseId, 1)) + _dust(600e18, _notAtFault(caseId, 2));
-        _assertMoney(-183 * E, 366 * E, 0, 366 * E + forfeited + dust, 783 * E - forfeited - dust);
+        _assertMoney(-183 * E, 366 * E, 0, 366 * E + forfeited, 783 * E - forfeited);
     }
 
     /// @dev The longest window that the court's shortest round allows, and the case that takes no second more: no answer
@@ -192,8 +183,7 @@ contract DisputeManagerSettleTest is DisputeTest {
         disputeManager.settle(receipt);
         _assertStatus(receipt, AnswerStatus.Final);
         // A bond of twenty fees.
-        int256 dust = _dust(2.1e18, _notAtFault(caseId, 0));
-        _assertMoney(-44.1e18, 21 * E, 0, 21 * E + dust, 2.1e18 - dust);
+        _assertMoney(-44.1e18, 21 * E, 0, 21 * E, 2.1e18);
     }
 
     /* UNDECIDED */
@@ -207,8 +197,7 @@ contract DisputeManagerSettleTest is DisputeTest {
         vm.expectEmit(address(disputeManager));
         emit IDisputeManager.CaseSettled(caseId, 0, [uint256(205.5e18), 0, 0], 0, 0, 0);
         disputeManager.settle(receipt);
-        int256 dust = _dust(22.5e18, _cannotDecide(caseId, 0));
-        _assertMoney(-22.5e18, 0, 0, dust, 22.5e18 - dust);
+        _assertMoney(-22.5e18, 0, 0, 0, 22.5e18);
         _assertStatus(receipt, AnswerStatus.Undecided);
         assertEq(attestations.checkReceipt(receipt).methods, Methods.SEEN);
     }
@@ -221,8 +210,7 @@ contract DisputeManagerSettleTest is DisputeTest {
         _settle(receipt, caseId);
         _withdraw(caseId, 1, Ruling.Undecided, outsider);
         assertEq(_gain(outsider), -91.5e18);
-        int256 dust = _dust(22.5e18, _atFault(caseId, 0)) + _dust(91.5e18, _cannotDecide(caseId, 1));
-        _assertMoney(-22.5e18, 0, 0, dust, 114 * E - dust);
+        _assertMoney(-22.5e18, 0, 0, 0, 114 * E);
     }
 
     /// @dev Nobody came: everybody has back what it put down.
@@ -263,8 +251,7 @@ contract DisputeManagerSettleTest is DisputeTest {
         _settle(receipt, caseId);
         _expectNotOpen(IDisputeManager.CaseState.Settled);
         disputeManager.settle(receipt);
-        int256 dust = _dust(45e18, _atFault(caseId, 0));
-        _assertMoney(195 * E, -800 * E, 400 * E, 160 * E + dust, 45 * E - dust);
+        _assertMoney(195 * E, -800 * E, 400 * E, 160 * E, 45 * E);
     }
 
     function test_RevertWhen_ThereIsNoCase() external {
@@ -311,8 +298,7 @@ contract DisputeManagerSettleTest is DisputeTest {
         assertEq(_locked(), JUDGED_LOCK);
         _assertStatus(receipt, AnswerStatus.Contested);
         disputeManager.settle(receipt);
-        int256 dust = _dust(45e18, _atFault(caseId, 0));
-        _assertMoney(195 * E, -800 * E, 400 * E, 160 * E + dust, 45 * E - dust);
+        _assertMoney(195 * E, -800 * E, 400 * E, 160 * E, 45 * E);
     }
 
     /* HELPERS */
@@ -326,8 +312,7 @@ contract DisputeManagerSettleTest is DisputeTest {
     function _assertSettles() private {
         _voteAll(caseId, AT_FAULT);
         _settle(receipt, caseId);
-        int256 dust = _dust(45e18, _atFault(caseId, 0));
-        _assertMoney(195 * E, -800 * E, 400 * E, 160 * E + dust, 45 * E - dust);
+        _assertMoney(195 * E, -800 * E, 400 * E, 160 * E, 45 * E);
         _assertStatus(receipt, AnswerStatus.Overturned);
     }
 
@@ -350,7 +335,7 @@ contract DisputeManagerSettleTest is DisputeTest {
         assertEq(_gain(operator), operator_, "operator");
         assertEq(_gain(beneficiary), beneficiary_, "beneficiary");
         assertEq(_gain(RESERVE), reserve, "reserve");
-        assertEq(_jurorsGain(), jurors, "jurors");
+        assertEq(_jurorsGain() + _dust(), jurors, "jurors");
         _assertConserved();
     }
 }

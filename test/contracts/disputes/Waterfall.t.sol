@@ -53,8 +53,11 @@ contract WaterfallTest is Test {
         Sums memory s = Sums(ruling, _lost(ruling, parties, count), _owed(ruling, parties, count), 0, 0);
         _assertPenalty(d, s, penalty);
         s.pot = Math.min(s.owed, s.lost) + d.fees;
-        // Half of the bounty is theirs who financed the round that turned the ruling, and had asked for it.
-        s.turners = turnedIn > 0 && parties[turnedIn].asked == ruling ? d.bounty / 2 : 0;
+        // Theirs who financed the round that turned the ruling, and had asked for it: half of the bounty, at most half of
+        // the fee of the round before.
+        if (turnedIn > 0 && parties[turnedIn].asked == ruling) {
+            s.turners = Math.min(d.bounty, parties[turnedIn - 1].fee) / 2;
+        }
         uint256 handed = 0;
         for (uint256 i = 0; i < count; ++i) {
             uint256 due = _dueOf(s, parties[i]);
@@ -137,10 +140,19 @@ contract WaterfallTest is Test {
 
     function test_TurnedAppealHalvesTheBounty() external pure {
         Waterfall.Party[MAX_ROUNDS] memory p;
-        p[0] = Waterfall.Party(Ruling.Overturned, 183, 45, 45);
+        p[0] = Waterfall.Party(Ruling.Overturned, 183, 60, 60);
         p[1] = Waterfall.Party(Ruling.Overturned, 366, 183, 0);
         // 57 are left for the bounty; the odd unit is the opener's.
-        uint256[3] memory payouts = [uint256(183 + 45 + 29), 366 + 183 + 28, 0];
+        uint256[3] memory payouts = [uint256(183 + 60 + 29), 366 + 183 + 28, 0];
+        _assert(Waterfall.decided(Ruling.Overturned, 400, 1, p, 2), payouts, 0, 0, 183, 57);
+    }
+
+    /// @dev Jurors who rule wrongly to turn it themselves must lose more than they gain.
+    function test_TurnedAppealTakesAtMostHalfTheFeeThatItTurned() external pure {
+        Waterfall.Party[MAX_ROUNDS] memory p;
+        p[0] = Waterfall.Party(Ruling.Overturned, 183, 45, 45);
+        p[1] = Waterfall.Party(Ruling.Overturned, 366, 183, 0);
+        uint256[3] memory payouts = [uint256(183 + 45 + 35), 366 + 183 + 22, 0];
         _assert(Waterfall.decided(Ruling.Overturned, 400, 1, p, 2), payouts, 0, 0, 183, 57);
     }
 

@@ -36,6 +36,36 @@ contract ModulesTest is VaultTest {
         fresh.seal(new address[](0), address(0));
     }
 
+    function test_SealingNamesTheCourt() external {
+        assertEq(vault.court(), address(protocol.court));
+        (StakeVault fresh, ) = _unsealed();
+        assertEq(fresh.court(), address(0));
+        address[] memory modules = new address[](1);
+        modules[0] = module;
+        vm.expectEmit(address(fresh));
+        emit IStakeVault.ModuleActivated(LATER);
+        fresh.seal(modules, LATER);
+        assertEq(fresh.court(), LATER);
+        vault = fresh;
+        _assertStatus(LATER, IStakeVault.ModuleStatus.Genesis, 0);
+    }
+
+    function test_RevertWhen_TheCourtIsAmongTheModules() external {
+        (StakeVault fresh, ) = _unsealed();
+        address[] memory modules = new address[](1);
+        modules[0] = module;
+        vm.expectRevert(_inStatus(module, IStakeVault.ModuleStatus.Genesis, IStakeVault.ModuleStatus.None));
+        fresh.seal(modules, module);
+    }
+
+    function test_DeploymentWithoutACourtHasNone() external {
+        (StakeVault fresh, ) = _unsealed();
+        fresh.seal(new address[](0), address(0));
+        assertEq(fresh.court(), address(0));
+        vault = fresh;
+        _assertStatus(address(0), IStakeVault.ModuleStatus.None, 0);
+    }
+
     function test_RevertWhen_SealedAgain() external {
         vm.prank(owner);
         vm.expectRevert(IStakeVault.AlreadySealed.selector);
