@@ -110,7 +110,7 @@ contract DisputeManagerAttacksTest is DisputeTest {
         _appeal(caseId, Ruling.Overturned, outsider);
         _voteAll(caseId, AT_FAULT);
         _finish();
-        assertEq(_withdraw(caseId, 1, Ruling.Upheld, rival), 0);
+        assertEq(_withdraw(caseId, 1, Ruling.Upheld, rival), 183e18);
         _withdraw(caseId, 2, Ruling.Overturned, outsider);
         // Its bond of 366 and 240 of the penalty pay 606 of the fees of 645 pro rata: of the first and the last round.
         assertEq(_gain(opener), -45 * E + int256((uint256(606e18) * 45e18) / 645e18));
@@ -296,7 +296,7 @@ contract DisputeManagerAttacksTest is DisputeTest {
         if (uint8(entropy[31]) % 2 == 0) _reverseHolders();
         _claimAll(caseId);
         _assertConserved();
-        assertLe(_coalition(), 0, "operator, beneficiary and opener together");
+        assertLe(_coalition() + _gain(outsider) + _gain(rival), 0, "all parties together");
     }
 
     /* HELPERS */

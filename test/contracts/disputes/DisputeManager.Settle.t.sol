@@ -8,7 +8,7 @@ import { IModelRegistry } from "../../../contracts/models/IModelRegistry.sol";
 import { IOperatorRegistry } from "../../../contracts/operators/IOperatorRegistry.sol";
 import { ISlashingRegistry } from "../../../contracts/slashing/ISlashingRegistry.sol";
 import { AnswerStatus, Confidence, Methods } from "../../../contracts/types/Confidence.sol";
-import { Receipt as CredenceReceipt } from "../../../contracts/types/Receipt.sol";
+import { Leaf, Receipt as CredenceReceipt } from "../../../contracts/types/Receipt.sol";
 import { Ruling } from "../../../contracts/types/Ruling.sol";
 import { DisputeTest } from "../../setup/DisputeTest.sol";
 
@@ -173,9 +173,13 @@ contract DisputeManagerSettleTest is DisputeTest {
         (policy.challengeWindow, policy.courtConfig) = (uint32(38.75 hours - HONOUR), FAST);
         receipt.modelId = _publishJudged(policy);
         uint256 start = block.timestamp;
-        _anchorAlone(receipt);
+        // Anchored alone with nothing left to lock, which leaves time to honour it; the leaf fills the lock.
+        Leaf memory leaf = _anchorOne(receipt);
+        _leaveLockable(0);
+        caseId = _anchorAlone(receipt);
         _note();
-        caseId = _open(receipt);
+        vm.prank(opener);
+        disputeManager.open(leaf, "", "", "");
         _voteAll(caseId, NOT_AT_FAULT);
         _skipPhase(caseId);
         assertEq(block.timestamp, start + 38.75 hours);
