@@ -280,7 +280,7 @@ contract StakeVault is Modules, ReentrancyGuardTransient {
         uint256 taken = Math.min(forfeited, held);
         uint256 released = Math.min(release, held - taken);
         own.locked = uint96(held - taken - released);
-        _accounts[account_].locked -= uint96(released);
+        if (released > 0) _accounts[account_].locked -= uint96(released);
         if (taken > 0) {
             _takeBonded(account_, uint96(taken));
             emit Seized(msg.sender, account_, taken, forfeited);

@@ -5,6 +5,8 @@ import { IAccessManaged } from "@openzeppelin/contracts/access/manager/IAccessMa
 import { IAccessManager } from "@openzeppelin/contracts/access/manager/IAccessManager.sol";
 
 import { IAttestationRegistry } from "../../../contracts/attestations/IAttestationRegistry.sol";
+import { ICourt } from "../../../contracts/court/ICourt.sol";
+import { IDisputeManager } from "../../../contracts/disputes/IDisputeManager.sol";
 import { IntakePausable } from "../../../contracts/governance/IntakePausable.sol";
 import { Roles } from "../../../contracts/governance/Roles.sol";
 import { IModelRegistry } from "../../../contracts/models/IModelRegistry.sol";
@@ -87,11 +89,15 @@ contract RolesTest is ProtocolTest {
     function test_RevertWhen_TheAdministratorSealsAgain() external {
         vm.startPrank(owner);
         vm.expectRevert(IStakeVault.AlreadySealed.selector);
-        protocol.vault.seal(new address[](0));
+        protocol.vault.seal(new address[](0), address(0));
         vm.expectRevert(IOperatorRegistry.AlreadySealed.selector);
         protocol.operators.seal(owner, owner);
         vm.expectRevert(IAttestationRegistry.AlreadySealed.selector);
         protocol.attestations.seal(owner, owner);
+        vm.expectRevert(ICourt.AlreadySealed.selector);
+        protocol.court.seal(owner);
+        vm.expectRevert(IDisputeManager.AlreadySealed.selector);
+        protocol.disputes.seal(owner);
     }
 
     function test_AdministratorReachesNoStake() external {
@@ -143,7 +149,7 @@ contract RolesTest is ProtocolTest {
 
     function test_AdministratorReachesNoAnswerAndNoRuling() external {
         (Batch memory batch, CredenceReceipt[] memory receipts) = _anchor(0, 2);
-        protocol.attestations.publish(_leaf(batch, receipts, 0), REQUEST, OUTPUT);
+        bytes32 id = protocol.attestations.publish(_leaf(batch, receipts, 0), REQUEST, OUTPUT);
         (address[] memory to, uint256[] memory amounts) = _all(owner);
         bytes memory notDisputes = abi.encodeWithSelector(
             IAttestationRegistry.NotDisputeManager.selector,
@@ -163,6 +169,10 @@ contract RolesTest is ProtocolTest {
         protocol.attestations.dishonour(receipts[0]);
         vm.expectRevert(abi.encodeWithSelector(ISlashingRegistry.NotDisputeManager.selector, owner, disputes));
         protocol.slashing.recordRuling(receipts[0], ISlashingRegistry.Offence.FalseAnswer, 1);
+        vm.expectRevert(abi.encodeWithSelector(IDisputeManager.NotReplay.selector, owner, replay));
+        protocol.disputes.overturn(receipts[0], owner, ISlashingRegistry.Offence.FalseAnswer);
+        vm.expectRevert(abi.encodeWithSelector(ICourt.NotDisputeManager.selector, owner, disputes));
+        protocol.court.conclude(id, true);
         assertEq(protocol.vault.lockedBy(address(protocol.attestations), operator), 2 * LOCK);
     }
 
@@ -170,10 +180,12 @@ contract RolesTest is ProtocolTest {
     function test_AuthorityOfTheAdministratorsOwnReachesNoStakeEither() external {
         address lenient = makeAddr("lenient authority");
         vm.mockCall(lenient, abi.encodeWithSelector(IAccessManager.canCall.selector), abi.encode(true, uint32(0)));
-        address[3] memory targets = [
+        address[5] memory targets = [
             address(protocol.vault),
             address(protocol.operators),
-            address(protocol.attestations)
+            address(protocol.attestations),
+            address(protocol.court),
+            disputes
         ];
         vm.startPrank(owner);
         for (uint256 i = 0; i < targets.length; ++i) {
@@ -181,11 +193,15 @@ contract RolesTest is ProtocolTest {
             assertEq(IAccessManaged(targets[i]).authority(), lenient);
         }
         vm.expectRevert(IStakeVault.AlreadySealed.selector);
-        protocol.vault.seal(new address[](0));
+        protocol.vault.seal(new address[](0), address(0));
         vm.expectRevert(IOperatorRegistry.AlreadySealed.selector);
         protocol.operators.seal(owner, owner);
         vm.expectRevert(IAttestationRegistry.AlreadySealed.selector);
         protocol.attestations.seal(owner, owner);
+        vm.expectRevert(ICourt.AlreadySealed.selector);
+        protocol.court.seal(owner);
+        vm.expectRevert(IDisputeManager.AlreadySealed.selector);
+        protocol.disputes.seal(owner);
         (address[] memory to, uint256[] memory amounts) = _all(owner);
         assertEq(protocol.vault.seize(operator, 100_000e18, to, amounts), 0);
         vm.expectRevert(
@@ -207,8 +223,8 @@ contract RolesTest is ProtocolTest {
     function _restricted() private view returns (Restricted[] memory all) {
         (address vault, address operators) = (address(protocol.vault), address(protocol.operators));
         (address models, address attestations) = (address(protocol.models), address(protocol.attestations));
-        all = new Restricted[](14);
-        all[0] = Restricted(vault, abi.encodeCall(IStakeVault.seal, (new address[](0))), Roles.ADMIN);
+        all = new Restricted[](18);
+        all[0] = Restricted(vault, abi.encodeCall(IStakeVault.seal, (new address[](0), address(0))), Roles.ADMIN);
         all[1] = Restricted(operators, abi.encodeCall(IOperatorRegistry.seal, (owner, owner)), Roles.ADMIN);
         all[2] = Restricted(attestations, abi.encodeCall(IAttestationRegistry.seal, (owner, owner)), Roles.ADMIN);
         all[3] = Restricted(vault, abi.encodeCall(IStakeVault.announceModule, (LATER)), Roles.GOVERNOR);
@@ -220,11 +236,20 @@ contract RolesTest is ProtocolTest {
             Roles.GOVERNOR
         );
         all[7] = Restricted(models, abi.encodeCall(IModelRegistry.setProtocolMinCoverage, (20e18)), Roles.GOVERNOR);
+        _restrictCourtAndDisputes(all);
         address[3] memory paused = [operators, models, attestations];
         for (uint256 i = 0; i < paused.length; ++i) {
             all[8 + 2 * i] = Restricted(paused[i], abi.encodeCall(IntakePausable.pause, ()), Roles.GUARDIAN);
             all[9 + 2 * i] = Restricted(paused[i], abi.encodeCall(IntakePausable.resume, ()), Roles.GUARDIAN);
         }
+    }
+
+    function _restrictCourtAndDisputes(Restricted[] memory all) private view {
+        address court = address(protocol.court);
+        all[14] = Restricted(court, abi.encodeCall(ICourt.seal, (owner)), Roles.ADMIN);
+        all[15] = Restricted(court, abi.encodeCall(ICourt.addConfigs, (_courtConfigs())), Roles.GOVERNOR);
+        all[16] = Restricted(disputes, abi.encodeCall(IDisputeManager.seal, (owner)), Roles.ADMIN);
+        all[17] = Restricted(disputes, abi.encodeCall(IDisputeManager.setBondBps, (2_000)), Roles.GOVERNOR);
     }
 
     function _expectAllRefused(address caller) private {

@@ -160,6 +160,8 @@ contract ModelRegistryTest is ProtocolTest {
     }
 
     function test_RevertWhen_JudgementWithoutACourt() external {
+        bytes memory arguments = abi.encode(protocol.access, uint256(1 hours), COVERAGE, address(0));
+        models = ModelRegistry(deployCode("contracts/models/ModelRegistry.sol:ModelRegistry", arguments));
         IModelRegistry.Policy memory policy = _policy();
         for (uint8 grounds = 2; grounds <= 3; ++grounds) {
             policy.grounds = grounds;

@@ -29,17 +29,47 @@ contract ModulesTest is VaultTest {
         emit IStakeVault.ModuleActivated(module);
         vm.expectEmit(address(fresh));
         emit IStakeVault.ModuleActivated(LATER);
-        fresh.seal(modules);
+        fresh.seal(modules, address(0));
         vault = fresh;
         _assertStatus(LATER, IStakeVault.ModuleStatus.Genesis, 0);
         vm.expectRevert(IStakeVault.AlreadySealed.selector);
-        fresh.seal(new address[](0));
+        fresh.seal(new address[](0), address(0));
+    }
+
+    function test_SealingNamesTheCourt() external {
+        assertEq(vault.court(), address(protocol.court));
+        (StakeVault fresh, ) = _unsealed();
+        assertEq(fresh.court(), address(0));
+        address[] memory modules = new address[](1);
+        modules[0] = module;
+        vm.expectEmit(address(fresh));
+        emit IStakeVault.ModuleActivated(LATER);
+        fresh.seal(modules, LATER);
+        assertEq(fresh.court(), LATER);
+        vault = fresh;
+        _assertStatus(LATER, IStakeVault.ModuleStatus.Genesis, 0);
+    }
+
+    function test_RevertWhen_TheCourtIsAmongTheModules() external {
+        (StakeVault fresh, ) = _unsealed();
+        address[] memory modules = new address[](1);
+        modules[0] = module;
+        vm.expectRevert(_inStatus(module, IStakeVault.ModuleStatus.Genesis, IStakeVault.ModuleStatus.None));
+        fresh.seal(modules, module);
+    }
+
+    function test_DeploymentWithoutACourtHasNone() external {
+        (StakeVault fresh, ) = _unsealed();
+        fresh.seal(new address[](0), address(0));
+        assertEq(fresh.court(), address(0));
+        vault = fresh;
+        _assertStatus(address(0), IStakeVault.ModuleStatus.None, 0);
     }
 
     function test_RevertWhen_SealedAgain() external {
         vm.prank(owner);
         vm.expectRevert(IStakeVault.AlreadySealed.selector);
-        vault.seal(new address[](0));
+        vault.seal(new address[](0), address(0));
     }
 
     function test_RevertWhen_AModuleIsSealedTwice() external {
@@ -47,14 +77,14 @@ contract ModulesTest is VaultTest {
         address[] memory modules = new address[](2);
         (modules[0], modules[1]) = (module, module);
         vm.expectRevert(_inStatus(module, IStakeVault.ModuleStatus.Genesis, IStakeVault.ModuleStatus.None));
-        fresh.seal(modules);
+        fresh.seal(modules, address(0));
     }
 
     function test_RevertWhen_AStrangerSeals() external {
         (StakeVault fresh, ) = _unsealed();
         vm.prank(stranger);
         vm.expectRevert(abi.encodeWithSelector(IAccessManaged.AccessManagedUnauthorized.selector, stranger));
-        fresh.seal(new address[](0));
+        fresh.seal(new address[](0), address(0));
     }
 
     /// @dev Whoever could spend what is forfeited would profit from decisions against operators.
@@ -63,9 +93,9 @@ contract ModulesTest is VaultTest {
             (StakeVault fresh, AccessManager access) = _unsealed();
             access.grantRole(role, RESERVE, 0);
             vm.expectRevert(abi.encodeWithSelector(IStakeVault.ReserveIsGovernor.selector, RESERVE, role));
-            fresh.seal(new address[](0));
+            fresh.seal(new address[](0), address(0));
             access.revokeRole(role, RESERVE);
-            fresh.seal(new address[](0));
+            fresh.seal(new address[](0), address(0));
         }
     }
 

@@ -2,15 +2,18 @@
 pragma solidity 0.8.37;
 
 import { IGovernor } from "@openzeppelin/contracts/governance/IGovernor.sol";
+import { TimelockController } from "@openzeppelin/contracts/governance/TimelockController.sol";
 
+import { CredenceGovernor } from "../../../contracts/governance/CredenceGovernor.sol";
 import { IStakeVault } from "../../../contracts/staking/IStakeVault.sol";
-import { VaultGovernor } from "../../mocks/VaultGovernor.sol";
 import { VaultTest } from "../../setup/VaultTest.sol";
 
 /// @notice Enrolling, votes now and in the past, and a governor that reads them.
 contract StakeVaultVotesTest is VaultTest {
     uint256 private constant ACTORS = 3;
     uint256 private constant STEPS = 40;
+    uint256 private constant TIMELOCK_DELAY = 2 days;
+    uint256 private constant PROPOSAL_THRESHOLD = 500e18;
 
     /// @dev The naive model: what each actor has, and its votes in every second.
     uint256[ACTORS] private _active;
@@ -256,12 +259,12 @@ contract StakeVaultVotesTest is VaultTest {
 
     /* A GOVERNOR */
 
-    /// @dev An unmodified OpenZeppelin Governor takes the vault as its token.
+    /// @dev The governor that ships takes the vault as its token.
     function test_GovernorCountsTheVotesOfItsSnapshot() external {
-        VaultGovernor governor = new VaultGovernor(address(vault));
+        CredenceGovernor governor = _governor();
         assertEq(governor.clock(), block.timestamp);
         assertEq(governor.CLOCK_MODE(), "mode=timestamp");
-        token.transfer(address(governor), 5e18);
+        token.transfer(governor.timelock(), 5e18);
         _stake(staker, 700e18);
         _enroll(staker);
         _stake(other, 600e18);
@@ -284,12 +287,15 @@ contract StakeVaultVotesTest is VaultTest {
 
         vm.warp(governor.proposalDeadline(id) + 1);
         assertEq(uint8(governor.state(id)), uint8(IGovernor.ProposalState.Succeeded));
+        governor.queue(targets, values, calls, keccak256("pay"));
+        assertEq(uint8(governor.state(id)), uint8(IGovernor.ProposalState.Queued));
+        skip(TIMELOCK_DELAY);
         governor.execute(targets, values, calls, keccak256("pay"));
         assertEq(token.balanceOf(beneficiary), 5e18);
     }
 
     function test_GovernorHasNoQuorumFromStakeThatIsNotEnrolled() external {
-        VaultGovernor governor = new VaultGovernor(address(vault));
+        CredenceGovernor governor = _governor();
         _stake(other, 10_000e18);
         _enroll(other);
         _stake(staker, 90_000e18);
@@ -301,14 +307,52 @@ contract StakeVaultVotesTest is VaultTest {
         assertEq(uint8(governor.state(id)), uint8(IGovernor.ProposalState.Defeated));
     }
 
+    function test_RevertWhen_WhoProposesIsNotEnrolled() external {
+        CredenceGovernor governor = _governor();
+        _stake(other, 10_000e18);
+        vm.warp(block.timestamp + 1);
+        (address[] memory targets, uint256[] memory values, bytes[] memory calls) = _payment();
+        vm.prank(other);
+        vm.expectRevert(
+            abi.encodeWithSelector(IGovernor.GovernorInsufficientProposerVotes.selector, other, 0, PROPOSAL_THRESHOLD)
+        );
+        governor.propose(targets, values, calls, "pay");
+    }
+
+    /// @dev One day to the vote, three days of it, 500 to propose, quorum 10 %, two days in the timelock.
+    function _governor() private returns (CredenceGovernor governor) {
+        address[] memory executors = new address[](1); // the zero address: anybody
+        TimelockController timelock = new TimelockController(
+            TIMELOCK_DELAY,
+            new address[](0),
+            executors,
+            address(this)
+        );
+        bytes memory code = vm.getCode("contracts/governance/CredenceGovernor.sol:CredenceGovernor");
+        bytes memory creation = abi.encodePacked(
+            code,
+            abi.encode(vault, timelock, 1 days, 3 days, PROPOSAL_THRESHOLD, 10)
+        );
+        assembly ("memory-safe") {
+            governor := create(0, add(creation, 0x20), mload(creation))
+        }
+        timelock.grantRole(timelock.PROPOSER_ROLE(), address(governor));
+    }
+
     function _propose(
-        VaultGovernor governor
+        CredenceGovernor governor
     ) private returns (uint256 id, address[] memory targets, uint256[] memory values, bytes[] memory calls) {
+        (targets, values, calls) = _payment();
+        // What a proposer has counts from the second after.
+        vm.warp(block.timestamp + 1);
+        vm.prank(other);
+        id = governor.propose(targets, values, calls, "pay");
+    }
+
+    function _payment() private view returns (address[] memory targets, uint256[] memory values, bytes[] memory calls) {
         (targets, values, calls) = (new address[](1), new uint256[](1), new bytes[](1));
         targets[0] = address(token);
         calls[0] = abi.encodeCall(token.transfer, (beneficiary, 5e18));
-        vm.prank(other);
-        id = governor.propose(targets, values, calls, "pay");
     }
 
     /* INTERNAL */

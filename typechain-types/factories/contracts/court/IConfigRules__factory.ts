@@ -51,9 +51,24 @@
       {
         "components": [
           {
-            "internalType": "uint24",
+            "internalType": "uint32",
             "name": "evidence",
-            "type": "uint24"
+            "type": "uint32"
+          },
+          {
+            "internalType": "uint32",
+            "name": "seeding",
+            "type": "uint32"
+          },
+          {
+            "internalType": "uint96",
+            "name": "seatRisk",
+            "type": "uint96"
+          },
+          {
+            "internalType": "uint16",
+            "name": "voteRiskBps",
+            "type": "uint16"
           },
           {
             "components": [
@@ -63,39 +78,24 @@
                 "type": "uint16"
               },
               {
-                "internalType": "uint24",
-                "name": "seeding",
-                "type": "uint24"
-              },
-              {
-                "internalType": "uint24",
+                "internalType": "uint32",
                 "name": "commit",
-                "type": "uint24"
+                "type": "uint32"
               },
               {
-                "internalType": "uint24",
+                "internalType": "uint32",
                 "name": "reveal",
-                "type": "uint24"
+                "type": "uint32"
               },
               {
-                "internalType": "uint24",
+                "internalType": "uint32",
                 "name": "appeal",
-                "type": "uint24"
+                "type": "uint32"
               },
               {
-                "internalType": "uint80",
+                "internalType": "uint96",
                 "name": "fee",
-                "type": "uint80"
-              },
-              {
-                "internalType": "uint8",
-                "name": "seatRiskFees",
-                "type": "uint8"
-              },
-              {
-                "internalType": "uint16",
-                "name": "voteRiskBps",
-                "type": "uint16"
+                "type": "uint96"
               }
             ],
             "internalType": "struct ICourt.RoundTerms[]",

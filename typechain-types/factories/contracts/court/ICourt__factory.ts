@@ -173,6 +173,17 @@
   {
     "inputs": [
       {
+        "internalType": "uint256",
+        "name": "actual",
+        "type": "uint256"
+      }
+    ],
+    "name": "LastAppealNotZero",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
         "internalType": "bytes32",
         "name": "caseId",
         "type": "bytes32"
@@ -322,27 +333,6 @@
     "inputs": [
       {
         "internalType": "uint256",
-        "name": "actual",
-        "type": "uint256"
-      },
-      {
-        "internalType": "uint256",
-        "name": "minimum",
-        "type": "uint256"
-      },
-      {
-        "internalType": "uint256",
-        "name": "maximum",
-        "type": "uint256"
-      }
-    ],
-    "name": "RoundCountOutOfBounds",
-    "type": "error"
-  },
-  {
-    "inputs": [
-      {
-        "internalType": "uint256",
         "name": "round",
         "type": "uint256"
       },
@@ -362,7 +352,28 @@
         "type": "uint256"
       }
     ],
-    "name": "SeatRiskOutOfBounds",
+    "name": "RiskOutOfBounds",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint256",
+        "name": "actual",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "minimum",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "maximum",
+        "type": "uint256"
+      }
+    ],
+    "name": "RoundCountOutOfBounds",
     "type": "error"
   },
   {
@@ -442,11 +453,6 @@
     "inputs": [
       {
         "internalType": "uint256",
-        "name": "round",
-        "type": "uint256"
-      },
-      {
-        "internalType": "uint256",
         "name": "actual",
         "type": "uint256"
       },
@@ -462,27 +468,6 @@
       }
     ],
     "name": "VoteRiskOutOfBounds",
-    "type": "error"
-  },
-  {
-    "inputs": [
-      {
-        "internalType": "string",
-        "name": "window",
-        "type": "string"
-      },
-      {
-        "internalType": "uint256",
-        "name": "round",
-        "type": "uint256"
-      },
-      {
-        "internalType": "uint256",
-        "name": "actual",
-        "type": "uint256"
-      }
-    ],
-    "name": "WindowNotZero",
     "type": "error"
   },
   {
@@ -857,9 +842,24 @@
       {
         "components": [
           {
-            "internalType": "uint24",
+            "internalType": "uint32",
             "name": "evidence",
-            "type": "uint24"
+            "type": "uint32"
+          },
+          {
+            "internalType": "uint32",
+            "name": "seeding",
+            "type": "uint32"
+          },
+          {
+            "internalType": "uint96",
+            "name": "seatRisk",
+            "type": "uint96"
+          },
+          {
+            "internalType": "uint16",
+            "name": "voteRiskBps",
+            "type": "uint16"
           },
           {
             "components": [
@@ -869,39 +869,24 @@
                 "type": "uint16"
               },
               {
-                "internalType": "uint24",
-                "name": "seeding",
-                "type": "uint24"
-              },
-              {
-                "internalType": "uint24",
+                "internalType": "uint32",
                 "name": "commit",
-                "type": "uint24"
+                "type": "uint32"
               },
               {
-                "internalType": "uint24",
+                "internalType": "uint32",
                 "name": "reveal",
-                "type": "uint24"
+                "type": "uint32"
               },
               {
-                "internalType": "uint24",
+                "internalType": "uint32",
                 "name": "appeal",
-                "type": "uint24"
+                "type": "uint32"
               },
               {
-                "internalType": "uint80",
+                "internalType": "uint96",
                 "name": "fee",
-                "type": "uint80"
-              },
-              {
-                "internalType": "uint8",
-                "name": "seatRiskFees",
-                "type": "uint8"
-              },
-              {
-                "internalType": "uint16",
-                "name": "voteRiskBps",
-                "type": "uint16"
+                "type": "uint96"
               }
             ],
             "internalType": "struct ICourt.RoundTerms[]",
@@ -1193,9 +1178,24 @@
       {
         "components": [
           {
-            "internalType": "uint24",
+            "internalType": "uint32",
             "name": "evidence",
-            "type": "uint24"
+            "type": "uint32"
+          },
+          {
+            "internalType": "uint32",
+            "name": "seeding",
+            "type": "uint32"
+          },
+          {
+            "internalType": "uint96",
+            "name": "seatRisk",
+            "type": "uint96"
+          },
+          {
+            "internalType": "uint16",
+            "name": "voteRiskBps",
+            "type": "uint16"
           },
           {
             "components": [
@@ -1205,39 +1205,24 @@
                 "type": "uint16"
               },
               {
-                "internalType": "uint24",
-                "name": "seeding",
-                "type": "uint24"
-              },
-              {
-                "internalType": "uint24",
+                "internalType": "uint32",
                 "name": "commit",
-                "type": "uint24"
+                "type": "uint32"
               },
               {
-                "internalType": "uint24",
+                "internalType": "uint32",
                 "name": "reveal",
-                "type": "uint24"
+                "type": "uint32"
               },
               {
-                "internalType": "uint24",
+                "internalType": "uint32",
                 "name": "appeal",
-                "type": "uint24"
+                "type": "uint32"
               },
               {
-                "internalType": "uint80",
+                "internalType": "uint96",
                 "name": "fee",
-                "type": "uint80"
-              },
-              {
-                "internalType": "uint8",
-                "name": "seatRiskFees",
-                "type": "uint8"
-              },
-              {
-                "internalType": "uint16",
-                "name": "voteRiskBps",
-                "type": "uint16"
+                "type": "uint96"
               }
             ],
             "internalType": "struct ICourt.RoundTerms[]",
