@@ -78,7 +78,10 @@ contract Court is Rounds, IAdjudicator, EIP712 {
 
     /// @inheritdoc IAdjudicator
     function appeal(bytes32 caseId) external onlyDisputes {
-        (Case memory c, , Round memory r, RoundTerms memory terms) = _requirePhase(caseId, Phase.Appeal);
+        Case memory c = _cases[caseId];
+        Round memory r = _rounds[caseId][c.round].word;
+        RoundTerms memory terms = _terms[c.config][c.round];
+        _requirePhase(caseId, c, r, terms, Phase.Appeal);
         c.standing = _rulingAfter(c.standing, r, terms);
         ++c.round;
         _cases[caseId] = c;
@@ -113,7 +116,11 @@ contract Court is Rounds, IAdjudicator, EIP712 {
 
     /// @inheritdoc ICourt
     function nameSeed(bytes32 caseId) external {
-        (Case memory c, RoundState storage state, Round memory r, ) = _requirePhase(caseId, Phase.Seeding);
+        Case memory c = _cases[caseId];
+        RoundState storage state = _rounds[caseId][c.round];
+        Round memory r = state.word;
+        RoundTerms memory terms = _terms[c.config][c.round];
+        _requirePhase(caseId, c, r, terms, Phase.Seeding);
         uint48 ticket = r.ticket;
         if (ticket != 0 && !SEED_SOURCE.isLost(ticket)) revert SeedNamed(caseId, c.round, ticket);
         ticket = SEED_SOURCE.request();
@@ -123,7 +130,11 @@ contract Court is Rounds, IAdjudicator, EIP712 {
 
     /// @inheritdoc ICourt
     function fixSeed(bytes32 caseId) external {
-        (Case memory c, RoundState storage state, Round memory r, ) = _requirePhase(caseId, Phase.Seeding);
+        Case memory c = _cases[caseId];
+        RoundState storage state = _rounds[caseId][c.round];
+        Round memory r = state.word;
+        RoundTerms memory terms = _terms[c.config][c.round];
+        _requirePhase(caseId, c, r, terms, Phase.Seeding);
         uint48 ticket = r.ticket;
         bytes32 seed = ticket == 0 ? bytes32(0) : SEED_SOURCE.seedOf(ticket);
         if (seed == 0) revert SeedUnknown(caseId, c.round, ticket);
@@ -142,7 +153,9 @@ contract Court is Rounds, IAdjudicator, EIP712 {
 
     /// @inheritdoc ICourt
     function commitSigned(SignedCommit calldata signed, bytes calldata signature) external {
-        (Case memory c, RoundState storage state, , ) = _requirePhase(signed.caseId, Phase.Commit);
+        Case memory c = _cases[signed.caseId];
+        RoundState storage state = _rounds[signed.caseId][c.round];
+        _requirePhase(signed.caseId, c, state.word, _terms[c.config][c.round], Phase.Commit);
         uint256 last = state.casts[signed.voter].ballot.signedAt;
         if (signed.signedAt <= last || signed.signedAt > block.timestamp) {
             revert CommitOutdated(signed.signedAt, last, block.timestamp);
@@ -160,7 +173,11 @@ contract Court is Rounds, IAdjudicator, EIP712 {
     /// @inheritdoc ICourt
     function reveal(bytes32 caseId, address voter, uint8 choice, bytes32 salt) external {
         if (choice == 0 || choice > MAX_CHOICE) revert ChoiceOutOfRange(choice, 1, MAX_CHOICE);
-        (Case memory c, RoundState storage state, , ) = _requirePhase(caseId, Phase.Reveal);
+        Case memory c = _cases[caseId];
+        RoundState storage state = _rounds[caseId][c.round];
+        Round memory r = state.word;
+        RoundTerms memory terms = _terms[c.config][c.round];
+        _requirePhase(caseId, c, r, terms, Phase.Reveal);
         Cast storage own = state.casts[voter];
         bytes32 expected = own.commitHash;
         if (expected == 0) revert NoBallot(caseId, c.round, voter);
@@ -222,7 +239,10 @@ contract Court is Rounds, IAdjudicator, EIP712 {
 
     /// @inheritdoc IAdjudicator
     function appealTerms(bytes32 caseId) external view returns (uint256 round, uint256 fee, Ruling standing) {
-        (Case memory c, , Round memory r, RoundTerms memory terms) = _requirePhase(caseId, Phase.Appeal);
+        Case memory c = _cases[caseId];
+        Round memory r = _rounds[caseId][c.round].word;
+        RoundTerms memory terms = _terms[c.config][c.round];
+        _requirePhase(caseId, c, r, terms, Phase.Appeal);
         round = c.round + 1;
         return (round, _terms[c.config][round].fee, _rulingAfter(c.standing, r, terms));
     }
@@ -271,10 +291,11 @@ contract Court is Rounds, IAdjudicator, EIP712 {
         uint40 signedAt
     ) private {
         if (commitHash == 0) revert CommitEmpty();
-        (Case memory c, RoundState storage state, Round memory r, RoundTerms memory terms) = _requirePhase(
-            caseId,
-            Phase.Commit
-        );
+        Case memory c = _cases[caseId];
+        RoundState storage state = _rounds[caseId][c.round];
+        Round memory r = state.word;
+        RoundTerms memory terms = _terms[c.config][c.round];
+        _requirePhase(caseId, c, r, terms, Phase.Commit);
         Cast storage own = state.casts[voter];
         Ballot memory ballot = own.ballot;
         if (ballot.weight == 0) {

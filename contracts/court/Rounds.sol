@@ -164,15 +164,14 @@ abstract contract Rounds is CourtConfigs {
         return (Phase.Final, 0);
     }
 
-    /// @dev The case, its current round and its terms, if it is in this phase.
+    /// @dev `r` and `terms` are those of the case's current round.
     function _requirePhase(
         bytes32 caseId,
+        Case memory c,
+        Round memory r,
+        RoundTerms memory terms,
         Phase expected
-    ) internal view returns (Case memory c, RoundState storage state, Round memory r, RoundTerms memory terms) {
-        c = _cases[caseId];
-        state = _rounds[caseId][c.round];
-        r = state.word;
-        terms = _terms[c.config][c.round];
+    ) internal view {
         (Phase phase, uint256 deadline) = _phaseOf(c, r, terms);
         _requireSame(caseId, phase, expected, deadline);
     }
