@@ -11,9 +11,6 @@ import { ISeedSource } from "./ISeedSource.sol";
 /// @dev **Known issue**: the builder of the named block can try several blocks and keep the one it likes. Whoever asks
 /// cannot: the block is named by its place, not chosen. Chains with a better source use another adapter.
 contract BlockhashSeedSource is ISeedSource {
-    /// @dev EIP-2935 keeps the hashes of this many blocks.
-    uint256 private constant HISTORY = 8_191;
-
     /// @inheritdoc ISeedSource
     function request() external view returns (uint48) {
         return uint48(block.number + 1);
@@ -26,6 +23,6 @@ contract BlockhashSeedSource is ISeedSource {
 
     /// @inheritdoc ISeedSource
     function isLost(uint48 ticket) external view returns (bool) {
-        return block.number > ticket + HISTORY;
+        return block.number > ticket && seedOf(ticket) == 0;
     }
 }

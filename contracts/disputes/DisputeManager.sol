@@ -51,7 +51,7 @@ contract DisputeManager is IDisputeManager, IDepositor, AccessManaged {
 
     struct Case {
         address opener;
-        uint88 bond; // at most 20 fees, whose type is wider: checked when opened
+        uint88 bond; // at most 20 fees of at most 2^80, see ConfigRules
         CaseState state;
         Ruling[MAX_ROUNDS] asked; // by who financed each round; the opener asks for Overturned
     }
@@ -96,6 +96,7 @@ contract DisputeManager is IDisputeManager, IDepositor, AccessManaged {
         VAULT = vault;
         TOKEN = vault.TOKEN();
         COURT = court;
+        vault.keepCredit();
         _setBondBps(bondBps_);
     }
 

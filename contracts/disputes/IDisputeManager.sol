@@ -95,7 +95,7 @@ interface IDisputeManager {
         Ruling asked,
         uint256 amount
     );
-    /// @notice ERC-792: the ruling was applied.
+    /// @notice The ruling was applied: what ERC-792 calls `Ruling`.
     event RulingApplied(address indexed arbitrator, uint256 indexed disputeId, Ruling ruling);
     /// @notice The money of a case was divided: `taken` left the operator, `payouts` are the opener's and each appeal's.
     event CaseSettled(
