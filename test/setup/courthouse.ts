@@ -4,6 +4,7 @@ import { MaxUint256, Wallet, hexlify, id, keccak256, toUtf8Bytes } from "ethers"
 
 import type { Answer } from "../../src/operator/answerer.ts";
 import { bareLeaf } from "../../src/protocol/answers.ts";
+import { Offence } from "../../src/protocol/offences.ts";
 import { receiptId, type Receipt } from "../../src/protocol/receipts.ts";
 import { isTrue } from "./agents.ts";
 import { Choice, Lawsuit, Ruling, type Ballot } from "./lawsuit.ts";
@@ -22,8 +23,6 @@ export const Phase = {
   Ended: 7n,
 } as const;
 
-/** AttestationRegistry's offence for what MockReplay overturns. */
-const FALSE_ANSWER = 0;
 const ETHER = 10n ** 20n;
 
 /** Somebody who opens cases and funds appeals. */
@@ -260,7 +259,7 @@ export class Courthouse {
   /** A proof ends the case, the caller being the prover. */
   async prove({ caseId, receipt }: Case, by: Party): Promise<void> {
     const { replay, ledger } = this.stage;
-    await replay.connect(by).getFunction("overturn")(receipt, FALSE_ANSWER);
+    await replay.connect(by).getFunction("overturn")(receipt, Offence.FalseAnswer);
     const { operator, beneficiary, coverage } = receipt;
     const penalty = (coverage * PENALTY) / COVERAGE;
     ledger.overturn({ caseId, operator, beneficiary, challenger: by.address, coverage, penalty });

@@ -52,8 +52,6 @@ export type Division = {
   readonly toReserve: bigint;
   /** Of the fees, from the court to the DisputeManager. */
   readonly returned: bigint;
-  /** Of the fees, from the court to the reserve: what does not divide. */
-  readonly dust: bigint;
   /** Whether the operator loses its lock. */
   readonly overturned: boolean;
   /** Out of the penalty to the DisputeManager, which pays it on. */
@@ -183,8 +181,8 @@ export class Lawsuit {
   /** What a seat, or a full vote of so many votes, puts at risk. */
   riskOf(weight: bigint, votes: bigint): bigint {
     if (weight === 0n) return 0n;
-    const { seatRisk, voteRiskBps } = this.#terms;
-    return this.seats > 0n ? weight * seatRisk : ceilDiv(votes * voteRiskBps, BPS);
+    const { fee, seats, seatRiskFees, voteRiskBps } = this.#terms.rounds[this.round]!;
+    return seats > 0n ? ceilDiv(weight * seatRiskFees * fee, seats) : ceilDiv(votes * voteRiskBps, BPS);
   }
 
   /** The ruling after each round: what a round does not decide stays as it was. */
@@ -197,10 +195,10 @@ export class Lawsuit {
     return this.rulings.at(-1)!;
   }
 
-  /** What a juror is paid for its ballot, and what it loses of its risk. */
+  /** What a juror is paid for its ballot, by weight and rounded down, and what it loses of its risk. */
   settlementOf(round: number, ballot: Ballot): { paid: bigint; forfeited: bigint } {
-    const { sharers, unit } = this.#feeOf(round);
-    const paid = sharers.includes(ballot) ? ballot.weight * unit : 0n;
+    const { sharers, pot } = this.#potOf(round);
+    const paid = sharers.includes(ballot) ? (ballot.weight * pot) / weightOf(sharers) : 0n;
     return { paid, forfeited: this.#over === "proven" ? 0n : lossOf(ballot, this.ruling) };
   }
 
@@ -225,13 +223,11 @@ export class Lawsuit {
     return this.#pools.find((pool) => pool.round === round && pool.asked === asked);
   }
 
-  /** Who shares the fee of a round, what each unit of weight is paid, and what is left. */
-  #feeOf(round: number): { sharers: Ballot[]; unit: bigint; dust: bigint; returned: bigint } {
+  /** Who shares how much of a round's fee, and what goes back to who paid it. */
+  #potOf(round: number): { sharers: Ballot[]; pot: bigint; returned: bigint } {
     const { fee } = this.#rounds[round]!;
     const { sharers, pot } = this.#sharersOf(round);
-    const weight = weightOf(sharers);
-    if (weight === 0n) return { sharers: [], unit: 0n, dust: 0n, returned: fee };
-    return { sharers, unit: pot / weight, dust: pot % weight, returned: fee - pot };
+    return sharers.length === 0 ? { sharers, pot: 0n, returned: fee } : { sharers, pot, returned: fee - pot };
   }
 
   #sharersOf(round: number): { sharers: Ballot[]; pot: bigint } {
@@ -251,7 +247,7 @@ export class Lawsuit {
   /** Unless nobody could say, losers pay the winners' fees; the penalty pays reserve, fees and bounty, in this order. */
   #afterRuling(): Division {
     const { ruling } = this;
-    const fees = this.#rounds.map((_, round) => this.#feeOf(round));
+    const fees = this.#rounds.map((_, round) => this.#potOf(round));
     const wins = (round: Round): boolean => ruling === Ruling.Undecided || round.asked === ruling;
     const spent = (i: number): bigint => this.#rounds[i]!.fee - fees[i]!.returned;
     const won = this.#rounds.map((round, i) => (ruling !== Ruling.Undecided && wins(round) ? spent(i) : 0n));
@@ -268,16 +264,15 @@ export class Lawsuit {
     const undivided = paid - sum(won.map((fee) => (owed === 0n ? 0n : (paid * fee) / owed)));
     const turner = this.rulings.findLastIndex((after, i, all) => i > 0 && after !== all[i - 1]);
     const isTurned = turner > 0 && this.#rounds[turner]!.asked === ruling;
-    const half = isTurned ? fromPenalty.bounty / 2n : 0n;
-    if (isTurned) payouts[turner]! += half;
-    payouts[0]! += fromPenalty.bounty - half;
+    const forTurning = isTurned ? least(fromPenalty.bounty, this.#rounds[turner - 1]!.fee) / 2n : 0n;
+    if (isTurned) payouts[turner]! += forTurning;
+    payouts[0]! += fromPenalty.bounty - forTurning;
     const toOperator = ruling === Ruling.Upheld ? (lost - fromBonds) / 2n : 0n;
     return {
       payouts,
       toOperator,
       toReserve: lost - fromBonds - toOperator + undivided,
       returned: sum(fees.map(({ returned }) => returned)),
-      dust: sum(fees.map(({ dust }) => dust)),
       overturned,
       fromPenalty: fromPenalty.fees + fromPenalty.bounty,
       toProver: 0n,
@@ -286,7 +281,7 @@ export class Lawsuit {
 
   /** Everybody has its bond and its fee back; the prover has the bounty. */
   #afterProof(): Division {
-    const fees = this.#rounds.map((_, round) => this.#feeOf(round));
+    const fees = this.#rounds.map((_, round) => this.#potOf(round));
     const spent = this.#rounds.map(({ fee }, i) => fee - fees[i]!.returned);
     const all = sum(spent);
     const { fees: paid, bounty } = this.#ofPenalty(all);
@@ -296,7 +291,6 @@ export class Lawsuit {
       toOperator: 0n,
       toReserve: paid - sum(shares),
       returned: sum(fees.map(({ returned }) => returned)),
-      dust: sum(fees.map(({ dust }) => dust)),
       overturned: true,
       fromPenalty: paid,
       toProver: bounty,

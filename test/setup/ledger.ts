@@ -158,7 +158,6 @@ export class Ledger {
     const { operator, beneficiary, opener, coverage, penalty } = lawsuit.claim;
     const division = lawsuit.conclude(prover !== undefined);
     this.#pay(court, disputes, division.returned);
-    this.#pay(court, this.#reserve, division.dust);
     if (division.overturned) {
       this.slash(operator, coverage, beneficiary, coverage);
       this.slash(operator, division.fromPenalty, disputes, division.fromPenalty);
