@@ -114,6 +114,23 @@ describe("flows/cases", () => {
     await token.connect(account).approve(disputes, FUNDS);
   }
 
+  it("nobody takes out of the vault what lies with the court and the DisputeManager for others", async () => {
+    const on = await court.open(await ask(await enlist(LyingAgent)), opener);
+    const { vault, disputes, court: contract } = stage.protocol;
+    for (const [holder, credit] of [
+      [disputes, BOND],
+      [contract, FEES[0]],
+    ] as const) {
+      expect((await vault.account(holder)).credit).to.equal(credit);
+      await expect(vault.claim(holder))
+        .to.be.revertedWithCustomError(vault, "CreditKept")
+        .withArgs(await holder.getAddress());
+    }
+    await all(on);
+    await court.close([on]);
+    expect(await gain(opener)).to.equal(BOUNTY);
+  });
+
   it("nobody can contest again what is or was contested", async () => {
     const answer = await ask(await enlist(OperatorAgent));
     const on = await court.open(answer, opener);
@@ -259,11 +276,15 @@ describe("flows/cases", () => {
     const on = await court.open(await ask(operator), opener);
     const prover = await court.party("prover", FUNDS);
     await court.vote([on], () => CONDUCT.lazy);
+    await pass(stage, Number(stage.court.config.rounds[0]!.appeal));
+    await court.assertPhase([on], Phase.Final);
+    const { attestations } = stage.protocol;
+    const prove = async (): Promise<unknown> =>
+      stage.replay.connect(prover).getFunction("overturn")(on.receipt, Offence.FalseAnswer);
+    await expect(prove(), "not settled yet").to.be.revertedWithCustomError(attestations, "AnswerOver");
     await court.close([on]);
     expect((await statusOf(on)).status).to.equal(AnswerStatus.Undecided);
-    const { attestations } = stage.protocol;
-    const late = stage.replay.connect(prover).getFunction("overturn")(on.receipt, Offence.FalseAnswer);
-    await expect(late).to.be.revertedWithCustomError(attestations, "AnswerOver");
+    await expect(prove()).to.be.revertedWithCustomError(attestations, "AnswerOver");
     expect(await gain(prover)).to.equal(0n);
   });
 
