@@ -12,6 +12,7 @@ import { bareLeaf } from "../../src/protocol/answers.ts";
 import { ModelClass } from "../../src/protocol/models.ts";
 import type { InstantRefund } from "../../typechain-types/index.ts";
 import { LyingAgent, OperatorAgent, Watcher, hotKey } from "../setup/agents.ts";
+import { Courthouse } from "../setup/courthouse.ts";
 import {
   COVERAGE,
   LOCK,
@@ -28,6 +29,7 @@ import {
 
 const STAKE = parseEther("5000");
 const PRICE = COVERAGE;
+const OPENER_FUNDS = parseEther("20");
 /** What InstantRefund.requestOf has for a complaint of at most 32 bytes, the complaint last. */
 const REQUEST_BYTES = 192;
 const COMPLAINT_BYTES = 32;
@@ -154,16 +156,18 @@ describe("flows/refund", () => {
 
   it("acts on an answer that is contested, not on one that is overturned, late, copied or used up", async () => {
     const liar = await enlist(LyingAgent);
-    const { connection, ledger, protocol } = stage;
+    const { ledger, protocol } = stage;
     await buy();
     const [first, second, third] = [
       await answered(liar, UNJUSTIFIED),
       await answered(liar, UNJUSTIFIED),
       await answered(liar, UNJUSTIFIED),
     ];
-    const disputes = await connection.ethers.getImpersonatedSigner(await protocol.disputes.getAddress());
-    await connection.networkHelpers.setBalance(disputes.address, 10n ** 18n);
-    await protocol.attestations.connect(disputes).hold(first.receipt);
+    const court = await Courthouse.build(stage);
+    const opener = await court.party("opener", OPENER_FUNDS);
+    const contested = await court.open(first, opener);
+    const { bond, fee } = contested.lawsuit;
+    expect(await wealth(stage, opener.address)).to.equal(OPENER_FUNDS - bond - fee);
     await refund(UNJUSTIFIED, first);
     ledger.transfer(shopAddress, buyer.address, PRICE);
     await buy();
@@ -181,6 +185,9 @@ describe("flows/refund", () => {
     await expect(refund(UNJUSTIFIED, third)).to.be.revertedWithCustomError(shop, "TooOld");
     expect(await watcher.check()).to.have.length(3);
     await expect(refund(UNJUSTIFIED, second)).to.be.revertedWithCustomError(shop, "StatusNotAccepted");
+    // A proof ended the case before anybody voted: bond and fee are back.
+    expect(contested.lawsuit.isOver).to.equal(true);
+    expect(await wealth(stage, opener.address)).to.equal(OPENER_FUNDS);
     await ledger.assertSettled();
   });
 });

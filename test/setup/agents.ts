@@ -22,7 +22,7 @@ import { FilledBatch } from "../../src/protocol/filledBatch.ts";
 import { parseId } from "../../src/protocol/ids.ts";
 import { Offence } from "../../src/protocol/offences.ts";
 import { OperatorStatus } from "../../src/protocol/operators.ts";
-import { signReceipt, type Receipt, type SignedReceipt } from "../../src/protocol/receipts.ts";
+import { receiptId, signReceipt, type Receipt, type SignedReceipt } from "../../src/protocol/receipts.ts";
 import { eoaSigner, type ReceiptSigner } from "../../src/protocol/signers.ts";
 import { BOND, COVERAGE, DAY, PENALTY, enter, now, requestOf, type Stage } from "./stage.ts";
 
@@ -260,7 +260,8 @@ export class Watcher {
       await replay.connect(this.#account).getFunction("overturn")(receipt, Offence.FalseAnswer);
       const { operator, beneficiary, coverage } = receipt;
       const penalty = (coverage * PENALTY) / COVERAGE;
-      ledger.overturn({ operator, beneficiary, challenger: this.#account.address, coverage, penalty });
+      const caseId = receiptId(this.#stage.domain, receipt);
+      ledger.overturn({ caseId, operator, beneficiary, challenger: this.#account.address, coverage, penalty });
       overturned.push(receipt);
     }
     return overturned;

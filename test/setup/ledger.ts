@@ -4,12 +4,15 @@ import { ZeroAddress, formatEther, type Provider } from "ethers";
 import { readAccount } from "../../src/actions/readAccount.ts";
 import type { Deployment } from "../../src/protocol/deployment.ts";
 import type { DeployedProtocol } from "./fixture.ts";
+import type { Lawsuit, Ruling } from "./lawsuit.ts";
 
 /** What one account has: tokens of its own, stake (active and unbonding), and credit in the vault. Smallest unit. */
 type Purse = { wallet: bigint; staked: bigint; credit: bigint };
 
 /** How an overturned answer is divided, reckoned from the receipt alone. */
 export type Overturned = {
+  /** Its id, which is that of the case on it, if there is one. */
+  caseId: string;
   operator: string;
   beneficiary: string;
   challenger: string;
@@ -28,6 +31,8 @@ export class Ledger {
   readonly #reserve: string;
   readonly #names = new Map<string, string>();
   readonly #purses = new Map<string, Purse>();
+  readonly #votes = new Map<string, { from: number; votes: bigint }[]>();
+  readonly #cases = new Map<string, Lawsuit>();
 
   constructor(provider: Provider, protocol: DeployedProtocol, deployment: Deployment, reserve: string) {
     this.#provider = provider;
@@ -35,6 +40,8 @@ export class Ledger {
     this.#deployment = deployment;
     this.#reserve = reserve;
     this.open("reserve", reserve);
+    this.open("court", deployment.court);
+    this.open("disputes", deployment.disputes);
   }
 
   /** Accounts that the story does not name have no money, which is asserted through the total. */
@@ -76,10 +83,100 @@ export class Ledger {
     this.#purse(this.#reserve).credit += taken - share;
   }
 
-  /** Coverage to the beneficiary, half of the penalty to the challenger, the other half to the reserve. */
-  overturn({ operator, beneficiary, challenger, coverage, penalty }: Overturned): void {
+  /**
+   * By proof: coverage to the beneficiary, half of the penalty to the challenger, the rest to the reserve; but a case that
+   * was open on it ends, and its fees come before the challenger.
+   */
+  overturn({ caseId, operator, beneficiary, challenger, coverage, penalty }: Overturned): void {
+    const lawsuit = this.#cases.get(caseId);
+    if (lawsuit !== undefined && !lawsuit.isOver) {
+      this.#conclude(lawsuit, challenger);
+      return;
+    }
     this.slash(operator, coverage, beneficiary, coverage);
     this.slash(operator, penalty, challenger, penalty / 2n);
+  }
+
+  /* CASES BEFORE TOKEN HOLDERS */
+
+  /** From that second on, the account's stake carries votes. */
+  enroll(account: string, from: number): void {
+    this.#votes.set(account, [{ from, votes: this.#purse(account).staked }]);
+  }
+
+  /** Votes at the end of a second; without an account, of everybody. */
+  votesAt(second: number, account?: string): bigint {
+    const histories = account === undefined ? [...this.#votes.values()] : [this.#votes.get(account) ?? []];
+    return histories
+      .map((history) => history.findLast(({ from }) => from <= second)?.votes ?? 0n)
+      .reduce((sum, votes) => sum + votes, 0n);
+  }
+
+  /** The opener puts down the bond, and pays the fee to the court. */
+  sue(caseId: string, lawsuit: Lawsuit): void {
+    this.#cases.set(caseId, lawsuit);
+    const { bond, fee } = lawsuit;
+    this.#deposit(lawsuit.claim.opener, bond + fee);
+    this.#pay(this.#deployment.disputes, this.#deployment.court, fee);
+  }
+
+  /** @returns how much of the amount is taken, and whether that opens the next round. */
+  contribute(caseId: string, who: string, asked: Ruling, amount: bigint): { taken: bigint; isFull: boolean } {
+    const { taken, fee, isFull } = this.#cases.get(caseId)!.contribute(who, asked, amount);
+    this.#deposit(who, taken);
+    if (isFull) this.#pay(this.#deployment.disputes, this.#deployment.court, fee);
+    return { taken, isFull };
+  }
+
+  /** A case that the clock has decided is settled. */
+  settle(caseId: string): void {
+    this.#conclude(this.#cases.get(caseId)!);
+  }
+
+  /** One ballot of a case that is over, at that second. */
+  settleBallot(caseId: string, round: number, voter: string, second: number): { paid: bigint; forfeited: bigint } {
+    const lawsuit = this.#cases.get(caseId)!;
+    const ballot = lawsuit.ballots(round).find((cast) => cast.voter === voter)!;
+    const { paid, forfeited } = lawsuit.settlementOf(round, ballot);
+    this.#pay(this.#deployment.court, voter, paid);
+    if (forfeited > 0n) {
+      this.slash(voter, forfeited, this.#reserve, forfeited);
+      this.#votes.get(voter)!.push({ from: second, votes: this.#purse(voter).staked });
+    }
+    return { paid, forfeited };
+  }
+
+  /** @returns what the contributor is credited. */
+  withdrawContribution(caseId: string, round: number, asked: Ruling, who: string): bigint {
+    const amount = this.#cases.get(caseId)!.withdraw(who, round, asked);
+    this.#pay(this.#deployment.disputes, who, amount);
+    return amount;
+  }
+
+  #conclude(lawsuit: Lawsuit, prover?: string): void {
+    const { court, disputes } = this.#deployment;
+    const { operator, beneficiary, opener, coverage, penalty } = lawsuit.claim;
+    const division = lawsuit.conclude(prover !== undefined);
+    this.#pay(court, disputes, division.returned);
+    if (division.overturned) {
+      this.slash(operator, coverage, beneficiary, coverage);
+      this.slash(operator, division.fromPenalty, disputes, division.fromPenalty);
+      this.slash(operator, penalty - division.fromPenalty, prover ?? this.#reserve, division.toProver);
+    }
+    this.#pay(disputes, opener, division.payouts[0]!); // what is for appeals is withdrawn
+    this.#pay(disputes, operator, division.toOperator);
+    this.#pay(disputes, this.#reserve, division.toReserve);
+  }
+
+  /** Tokens that become credit of the DisputeManager. */
+  #deposit(from: string, amount: bigint): void {
+    this.#purse(from).wallet -= amount;
+    this.#purse(this.#deployment.disputes).credit += amount;
+  }
+
+  #pay(from: string, to: string, amount: bigint): void {
+    this.#purse(from).credit -= amount;
+    this.#purse(to).credit += amount;
   }
 
   /** What the account must have in the vault as stake. */

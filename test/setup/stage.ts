@@ -1,5 +1,4 @@
-import { ZeroAddress, ZeroHash, hexlify, parseEther, type BaseContract, type Provider } from "ethers";
-import type { HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/types";
+import { ZeroAddress, ZeroHash, hexlify, parseEther, type AddressLike, type BaseContract, type Provider } from "ethers";
 import { network } from "hardhat";
 import type { NetworkConnection } from "hardhat/types/network";
 
@@ -13,7 +12,9 @@ import type { Deployment } from "../../src/protocol/deployment.ts";
 import type { ModelId } from "../../src/protocol/ids.ts";
 import { Ground, ModelClass, type Policy } from "../../src/protocol/models.ts";
 import { credenceDomain, type Domain } from "../../src/protocol/typedData.ts";
-import { deployProtocol, type DeployedProtocol } from "./fixture.ts";
+import type { CourtConfig } from "../../ignition/modules/Court.ts";
+import { scaleParameters } from "../../scripts/deployment/parameters.ts";
+import { deployProtocol, localhostParameters, type DeployedProtocol } from "./fixture.ts";
 import { Ledger } from "./ledger.ts";
 
 export const HOUR = 3_600;
@@ -59,7 +60,18 @@ export type Stage = {
   readonly modelId: ModelId;
   /** test/mocks/MockReplay.sol, sealed in as replay adjudicator. */
   readonly replay: Pick<BaseContract, "connect" | "getFunction">;
+  /** How token holders decide about the models here. Amounts in the stake token's smallest unit. */
+  readonly court: CourtTerms;
   readonly ledger: Ledger;
+};
+
+/** Of the deployment's parameter file. */
+export type CourtTerms = {
+  readonly config: CourtConfig;
+  readonly bondBps: bigint;
+  readonly totalFloor: bigint;
+  /** Seconds. */
+  readonly maturity: number;
 };
 
 let connected: Promise<NetworkConnection> | undefined;
@@ -95,6 +107,8 @@ async function deployStage(connection: NetworkConnection): Promise<Omit<Stage, "
   const modelId = await publishModel(others.at(-1)!, deployment, { manifest, policy: POLICY, spec: lande.spec });
   const { chainId } = await ethers.provider.getNetwork();
   const domain = credenceDomain(chainId, deployment.attestations);
+  const { courtConfigs, bondBps, totalFloor, maturity } = scaleParameters(await localhostParameters(), 18);
+  const config = courtConfigs[POLICY.courtConfig]!;
   return {
     connection,
     provider: ethers.provider,
@@ -105,16 +119,17 @@ async function deployStage(connection: NetworkConnection): Promise<Omit<Stage, "
     model: lande,
     modelId,
     replay,
+    court: { config, bondBps, totalFloor, maturity: Number(maturity) },
   };
 }
 
 /** Gives an account a name in the ledger, and tokens. */
-export async function enter(
+export async function enter<Account extends AddressLike & { readonly address: string }>(
   { protocol, ledger }: Stage,
   name: string,
-  account: HardhatEthersSigner,
+  account: Account,
   tokens = 0n,
-): Promise<HardhatEthersSigner> {
+): Promise<Account> {
   ledger.open(name, account.address);
   ledger.fund(account.address, tokens);
   if (tokens > 0n) await protocol.token.connect(protocol.deployer).transfer(account, tokens);
