@@ -147,20 +147,23 @@ abstract contract Rounds is CourtConfigs {
     ) internal view returns (Phase, uint256 deadline) {
         if (c.openedAt == 0) return (Phase.None, 0);
         if (c.endedIn != Phase.None) return (Phase.Ended, 0);
-        deadline = terms.seats > 0 ? r.seededAt : r.startedAt;
-        if (deadline == 0) {
-            // Nothing stored says when the commit phase begins.
-            deadline = c.round == 0 ? c.evidenceEnd : r.startedAt;
-            if (block.timestamp < deadline) return (Phase.Evidence, deadline);
-            deadline += terms.seeding;
-            if (block.timestamp < deadline) return (Phase.Seeding, deadline);
+        // Times of 40 bits and terms of 24: no sum comes near 256.
+        unchecked {
+            deadline = terms.seats > 0 ? r.seededAt : r.startedAt;
+            if (deadline == 0) {
+                // Nothing stored says when the commit phase begins.
+                deadline = c.round == 0 ? c.evidenceEnd : r.startedAt;
+                if (block.timestamp < deadline) return (Phase.Evidence, deadline);
+                deadline += terms.seeding;
+                if (block.timestamp < deadline) return (Phase.Seeding, deadline);
+            }
+            deadline += terms.commit;
+            if (block.timestamp < deadline) return (Phase.Commit, deadline);
+            deadline += terms.reveal;
+            if (block.timestamp < deadline) return (Phase.Reveal, deadline);
+            deadline += terms.appeal;
+            if (block.timestamp < deadline) return (Phase.Appeal, deadline);
         }
-        deadline += terms.commit;
-        if (block.timestamp < deadline) return (Phase.Commit, deadline);
-        deadline += terms.reveal;
-        if (block.timestamp < deadline) return (Phase.Reveal, deadline);
-        deadline += terms.appeal;
-        if (block.timestamp < deadline) return (Phase.Appeal, deadline);
         return (Phase.Final, 0);
     }
 

@@ -261,7 +261,7 @@ contract StakeVault is Modules, ReentrancyGuardTransient {
         ModuleLock storage own = _locks[msg.sender][account_];
         taken = Math.min(amount, own.locked);
         own.locked -= uint96(taken);
-        _takeBonded(account_, uint96(taken));
+        _takeBonded(account_, uint96(taken), 0);
         emit Seized(msg.sender, account_, taken, amount);
 
         uint256 left = taken;
@@ -280,9 +280,10 @@ contract StakeVault is Modules, ReentrancyGuardTransient {
         uint256 taken = Math.min(forfeited, held);
         uint256 released = Math.min(release, held - taken);
         own.locked = uint96(held - taken - released);
-        if (released > 0) _accounts[account_].locked -= uint96(released);
-        if (taken > 0) {
-            _takeBonded(account_, uint96(taken));
+        if (taken == 0) {
+            _accounts[account_].locked -= uint96(released);
+        } else {
+            _takeBonded(account_, uint96(taken), uint96(released));
             emit Seized(msg.sender, account_, taken, forfeited);
             _credit(RESERVE, account_, taken);
         }
@@ -440,10 +441,10 @@ contract StakeVault is Modules, ReentrancyGuardTransient {
         return Math.saturatingSub(limit, a.locked);
     }
 
-    /// @dev `amount <= lockedBy <= locked <= bonded`, so the account always has it.
-    function _takeBonded(address account_, uint96 amount) private {
+    /// @dev `amount + released <= lockedBy <= locked <= bonded`, so the account always has it.
+    function _takeBonded(address account_, uint96 amount, uint96 released) private {
         Account memory a = _accounts[account_];
-        a.locked -= amount;
+        a.locked -= amount + released;
         uint96 fromActive = amount;
         if (a.ticketed) {
             Ticket memory ticket = _tickets[account_];
