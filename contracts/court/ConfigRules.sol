@@ -17,7 +17,7 @@ contract ConfigRules is IConfigRules {
     uint256 private constant MAX_SEATS = 1_000;
     /// @dev The opener's bond pays the fee of the second round, and is at most this many first fees.
     uint256 private constant MAX_FEE_STEP = 20;
-    /// @dev Keeps 20 fees, doubled twice, within the words of cases and pools (uint88, uint96).
+    /// @dev As the type; 20 fees, doubled twice, stay within the words of cases and pools (uint88, uint96).
     uint256 private constant MAX_FEE = type(uint80).max;
     uint256 private constant MIN_RISK_IN_FEES = 2;
     uint256 private constant MAX_RISK_IN_FEES = 10;
@@ -63,30 +63,43 @@ contract ConfigRules is IConfigRules {
         _requireWindow("evidence", 0, terms.evidence, MIN_WINDOW);
         for (uint256 i = 0; i < count; ++i) {
             ICourt.RoundTerms calldata round = terms.rounds[i];
-            if (round.seats > 0) _requireWindow("seeding", i, terms.seeding, MIN_WINDOW);
+            if (round.seats > 0) _requireWindow("seeding", i, round.seeding, MIN_WINDOW);
+            else if (round.seeding != 0) revert ICourt.WindowNotZero("seeding", i, round.seeding);
             _requireWindow("commit", i, round.commit, 1);
             _requireWindow("reveal", i, round.reveal, MIN_WINDOW);
             if (i + 1 < count) _requireWindow("appeal", i, round.appeal, MIN_WINDOW);
-            else if (round.appeal != 0) revert ICourt.LastAppealNotZero(round.appeal);
+            else if (round.appeal != 0) revert ICourt.WindowNotZero("appeal", i, round.appeal);
         }
     }
 
     function _requireMoney(ICourt.Config calldata terms) private pure {
-        if (terms.voteRiskBps == 0 || terms.voteRiskBps > MAX_VOTE_RISK_BPS) {
-            revert ICourt.VoteRiskOutOfBounds(terms.voteRiskBps, 1, MAX_VOTE_RISK_BPS);
-        }
-        uint256 last = terms.rounds.length - 1;
-        for (uint256 i = 0; i <= last; ++i) {
-            (uint256 seats, uint256 fee) = (terms.rounds[i].seats, terms.rounds[i].fee);
-            uint256 lowest = i == 0 ? 1 : terms.rounds[i - 1].fee;
-            uint256 highest = i == 1 ? Math.min(lowest * MAX_FEE_STEP, MAX_FEE) : MAX_FEE;
-            if (fee < lowest || fee > highest) revert ICourt.FeeOutOfBounds(i, fee, lowest, highest);
-            if (i == last && seats == 0) continue;
+        uint256 count = terms.rounds.length;
+        for (uint256 i = 0; i < count; ++i) {
+            ICourt.RoundTerms calldata round = terms.rounds[i];
+            _requireFee(i, round.fee, i == 0 ? 0 : terms.rounds[i - 1].fee);
+            _requireRisk(i, round);
+            if (round.seats == 0 && i + 1 == count) continue;
             uint256 fewest = i == 0 ? 1 : terms.rounds[i - 1].seats + 1;
-            if (seats < fewest || seats > MAX_SEATS) revert ICourt.SeatsOutOfBounds(i, seats, fewest, MAX_SEATS);
-            uint256 risk = seats * terms.seatRisk;
-            (lowest, highest) = (MIN_RISK_IN_FEES * fee, MAX_RISK_IN_FEES * fee);
-            if (risk < lowest || risk > highest) revert ICourt.RiskOutOfBounds(i, risk, lowest, highest);
+            if (round.seats < fewest || round.seats > MAX_SEATS) {
+                revert ICourt.SeatsOutOfBounds(i, round.seats, fewest, MAX_SEATS);
+            }
+        }
+    }
+
+    function _requireFee(uint256 round, uint256 fee, uint256 before) private pure {
+        uint256 lowest = Math.max(before, 1);
+        uint256 highest = round == 1 ? before * MAX_FEE_STEP : MAX_FEE;
+        if (fee < lowest || fee > highest) revert ICourt.FeeOutOfBounds(round, fee, lowest, highest);
+    }
+
+    function _requireRisk(uint256 i, ICourt.RoundTerms calldata round) private pure {
+        (uint256 lowest, uint256 highest) = round.seats == 0 ? (0, 0) : (MIN_RISK_IN_FEES, MAX_RISK_IN_FEES);
+        if (round.seatRiskFees < lowest || round.seatRiskFees > highest) {
+            revert ICourt.SeatRiskOutOfBounds(i, round.seatRiskFees, lowest, highest);
+        }
+        (lowest, highest) = round.seats == 0 ? (1, MAX_VOTE_RISK_BPS) : (0, 0);
+        if (round.voteRiskBps < lowest || round.voteRiskBps > highest) {
+            revert ICourt.VoteRiskOutOfBounds(i, round.voteRiskBps, lowest, highest);
         }
     }
 
@@ -95,8 +108,7 @@ contract ConfigRules is IConfigRules {
         uint256 lastCommit = 0;
         for (uint256 i = 0; i < terms.rounds.length; ++i) {
             ICourt.RoundTerms calldata round = terms.rounds[i];
-            if (round.seats > 0) end += terms.seeding;
-            lastCommit = end + round.commit;
+            lastCommit = end + round.seeding + round.commit;
             end = lastCommit + round.reveal + round.appeal;
         }
         if (lastCommit > LATEST_COMMIT) revert ICourt.OutlivesUnbonding(lastCommit, LATEST_COMMIT);

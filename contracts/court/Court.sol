@@ -66,15 +66,16 @@ contract Court is Rounds, IAdjudicator, EIP712 {
         string calldata evidenceURI
     ) external onlyDisputes returns (uint256 fee, uint256 nextFee) {
         if (_cases[caseId].openedAt != 0) revert CaseKnown(caseId);
-        uint256 rounds = _requireConfig(config).rounds;
+        Head memory head = _requireConfig(config);
         uint256 snapshot = _snapshot(block.timestamp);
         uint256 total = Math.max(VAULT.getPastTotalSupply(snapshot), TOTAL_FLOOR);
         Case storage c = _cases[caseId];
         (c.total, c.openedAt, c.config) = (uint128(total), uint40(block.timestamp), config);
+        c.evidenceEnd = uint40(block.timestamp + head.evidence);
         emit CaseCreated(caseId, config, total, snapshot);
         emit Evidence(address(this), uint256(caseId), opener, evidenceURI);
         fee = _terms[config][0].fee;
-        nextFee = rounds > 1 ? _terms[config][1].fee : fee;
+        nextFee = head.rounds > 1 ? _terms[config][1].fee : fee;
     }
 
     /// @inheritdoc IAdjudicator
@@ -93,7 +94,7 @@ contract Court is Rounds, IAdjudicator, EIP712 {
         (Phase phase, uint256 deadline) = _phaseOf(caseId, c);
         if (phase != Phase.Final) {
             if (!byProof || !_isOpen(phase)) _requireSame(caseId, phase, Phase.Final, deadline);
-            (c.endedAt, c.endedIn) = (uint40(block.timestamp), phase);
+            c.endedIn = phase;
             _cases[caseId] = c;
             outcome.ended = true;
         }
@@ -179,17 +180,21 @@ contract Court is Rounds, IAdjudicator, EIP712 {
     /// @inheritdoc ICourt
     function claim(bytes32 caseId, uint256 round, address voter) external {
         Case memory c = _cases[caseId];
-        (Phase phase, uint256 deadline) = _phaseOf(caseId, c);
+        Round memory r = _rounds[caseId][c.round];
+        RoundTerms memory terms = _terms[c.config][c.round];
+        (Phase phase, uint256 deadline) = _phaseOf(c, r, terms);
         if (phase != Phase.Ended) _requireSame(caseId, phase, Phase.Final, deadline);
         Ballot memory ballot = _ballots[caseId][round][voter];
         if (ballot.weight == 0) revert NoBallot(caseId, round, voter);
         delete _ballots[caseId][round][voter];
-        (uint256 paid, uint256 forfeited) = _settlementOf(caseId, c, round, ballot);
+
+        Ruling ruling = _rulingAfter(c.standing, r, terms);
+        if (round != c.round) (r, terms) = (_rounds[caseId][round], _terms[c.config][round]);
+        uint256 paid = _payOf(c, round, r, terms, ruling, ballot);
+        uint256 forfeited = c.endedIn == Phase.None ? _forfeitUp(ballot, ruling) : 0;
         emit BallotSettled(caseId, round, voter, paid, forfeited);
-        // Nothing below depends on the voter's cooperation: credits and locks are the vault's.
-        if (forfeited > 0) VAULT.forfeit(voter, forfeited);
-        if (forfeited < ballot.risk) VAULT.unlock(voter, ballot.risk - forfeited);
-        _pay(voter, paid);
+        // Nothing here depends on the voter's cooperation: credits and locks are the vault's.
+        VAULT.settle(voter, ballot.risk - forfeited, forfeited, paid);
     }
 
     /* VIEWS */
@@ -268,7 +273,7 @@ contract Court is Rounds, IAdjudicator, EIP712 {
         if (commitHash == 0) revert CommitEmpty();
         (Case memory c, Round storage r, RoundTerms memory terms) = _requirePhase(caseId, Phase.Commit);
         Ballot storage ballot = _ballots[caseId][c.round][voter];
-        if (ballot.weight == 0) _seat(caseId, c, r, terms.seats, voter, ballot);
+        if (ballot.weight == 0) _seat(caseId, c, r, terms, voter, ballot);
         _commitHashes[caseId][c.round][voter] = commitHash;
         ballot.signedAt = signedAt;
         emit Committed(caseId, c.round, voter, commitHash, ballot.weight, cipher);
@@ -279,31 +284,30 @@ contract Court is Rounds, IAdjudicator, EIP712 {
         bytes32 caseId,
         Case memory c,
         Round storage r,
-        uint256 seats,
+        RoundTerms memory terms,
         address voter,
         Ballot storage ballot
     ) private {
-        if (seats > 0 && r.seededAt == 0) revert NotSeeded(caseId, c.round);
-        (uint256 weight, uint256 risk, uint256 votes) = _weightOf(caseId, c, seats, voter);
-        if (weight == 0) revert NoSeats(voter, votes, c.total, seats);
+        if (terms.seats > 0 && r.seededAt == 0) revert NotSeeded(caseId, c.round);
+        (uint256 weight, uint256 risk, uint256 votes) = _weightOf(caseId, c, terms, voter);
+        if (weight == 0) revert NoSeats(voter, votes, c.total, terms.seats);
         r.committed += uint32(weight);
         (ballot.weight, ballot.risk) = (uint32(weight), uint96(risk));
         VAULT.lock(voter, risk);
     }
 
-    function _settlementOf(
-        bytes32 caseId,
+    /// @dev What a ballot earns: its share of the fee, rounded down.
+    function _payOf(
         Case memory c,
         uint256 round,
+        Round memory r,
+        RoundTerms memory terms,
+        Ruling ruling,
         Ballot memory ballot
-    ) private view returns (uint256 paid, uint256 forfeited) {
-        Ruling ruling = _rulingOf(caseId, c);
-        if (_isPaid(c, round, ballot.choice, ruling)) {
-            Round memory r = _rounds[caseId][round];
-            (uint256 share, uint256 basis, ) = _feeOf(c, round, r, _terms[c.config][round], ruling);
-            if (basis > 0) paid = ballot.weight * (share / basis);
-        }
-        if (c.endedAt == 0) forfeited = _forfeitUp(ballot, ruling);
+    ) private pure returns (uint256) {
+        if (!_isPaid(c, round, ballot.choice, ruling)) return 0;
+        (uint256 share, uint256 basis, ) = _feeOf(c, round, r, terms, ruling);
+        return basis == 0 ? 0 : (ballot.weight * share) / basis;
     }
 
     /// @dev What a ballot loses in a case that was decided here: nothing if coherent, half if not (rounded up), all if it
@@ -327,7 +331,7 @@ contract Court is Rounds, IAdjudicator, EIP712 {
 
     /// @dev Whether a ballot belongs to those who share the fee of its round.
     function _isPaid(Case memory c, uint256 round, Choice choice, Ruling ruling) private pure returns (bool) {
-        if (c.endedAt != 0) return choice != Choice.None || _endedBeforeReveal(c, round);
+        if (c.endedIn != Phase.None) return choice != Choice.None || _endedBeforeReveal(c, round);
         if (ruling == Ruling.Undecided) return choice != Choice.None;
         return choice == _coherent(ruling);
     }
@@ -345,7 +349,7 @@ contract Court is Rounds, IAdjudicator, EIP712 {
         RoundTerms memory terms,
         Ruling ruling
     ) private pure returns (uint256 share, uint256 basis, uint256 returned) {
-        if (c.endedAt != 0) {
+        if (c.endedIn != Phase.None) {
             bool early = _endedBeforeReveal(c, round);
             basis = early ? r.committed : _revealed(r);
             share = early ? terms.fee / 2 : terms.fee;
@@ -358,29 +362,22 @@ contract Court is Rounds, IAdjudicator, EIP712 {
         returned = terms.fee - share;
     }
 
-    /// @dev Pays what goes back to the DisputeManager, and the dust of the shares to the reserve.
+    /// @dev Pays what goes back to the DisputeManager. The dust of the shares, less than a unit for each juror, stays here.
     function _account(bytes32 caseId, Case memory c, Outcome memory outcome) private {
         outcome.rounds = c.round + 1;
         outcome.ruling = _rulingOf(caseId, c);
         Ruling standing = Ruling.Undecided;
         uint256 sum = 0;
-        uint256 dust = 0;
         for (uint256 i = 0; i <= c.round; ++i) {
             Round memory r = _rounds[caseId][i];
             RoundTerms memory terms = _terms[c.config][i];
-            (uint256 share, uint256 basis, uint256 returned) = _feeOf(c, i, r, terms, outcome.ruling);
+            (, , uint256 returned) = _feeOf(c, i, r, terms, outcome.ruling);
             (outcome.fees[i], outcome.returned[i]) = (terms.fee, returned);
             sum += returned;
-            if (basis > 0) dust += share % basis;
             Ruling ruling = _rulingAfter(standing, r, terms);
             if (i > 0 && ruling != standing) outcome.turnedIn = uint8(i);
             standing = ruling;
         }
-        _pay(msg.sender, sum);
-        _pay(VAULT.RESERVE(), dust);
-    }
-
-    function _pay(address to, uint256 amount) private {
-        if (amount > 0) VAULT.pay(to, amount);
+        if (sum > 0) VAULT.pay(msg.sender, sum);
     }
 }

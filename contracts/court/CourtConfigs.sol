@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import { AccessManaged } from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
+import { SafeCast } from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 
 import { IJudgementTerms } from "../models/IJudgementTerms.sol";
 import { IStakeVault } from "../staking/IStakeVault.sol";
@@ -23,11 +24,9 @@ abstract contract CourtConfigs is ICourt, IJudgementTerms, AccessManaged {
 
     /* STORAGE */
 
+    /// @dev What a case needs of its config only when it opens.
     struct Head {
-        uint32 evidence;
-        uint32 seeding;
-        uint96 seatRisk;
-        uint16 voteRiskBps;
+        uint24 evidence;
         uint8 rounds;
     }
 
@@ -40,11 +39,12 @@ abstract contract CourtConfigs is ICourt, IJudgementTerms, AccessManaged {
         VAULT = rules.VAULT();
         RULES = rules;
         MATURITY = rules.MATURITY();
+        VAULT.keepCredit();
     }
 
     /// @inheritdoc ICourt
     function addConfigs(Config[] calldata configs) external restricted returns (uint16 first) {
-        first = uint16(configCount);
+        first = SafeCast.toUint16(configCount);
         for (uint256 i = 0; i < configs.length; ++i) _addConfig(configs[i]);
     }
 
@@ -54,9 +54,6 @@ abstract contract CourtConfigs is ICourt, IJudgementTerms, AccessManaged {
     function configOf(uint16 config) external view returns (Config memory terms) {
         Head memory head = _requireConfig(config);
         terms.evidence = head.evidence;
-        terms.seeding = head.seeding;
-        terms.seatRisk = head.seatRisk;
-        terms.voteRiskBps = head.voteRiskBps;
         terms.rounds = new RoundTerms[](head.rounds);
         for (uint256 i = 0; i < head.rounds; ++i) terms.rounds[i] = _terms[config][i];
     }
@@ -83,14 +80,8 @@ abstract contract CourtConfigs is ICourt, IJudgementTerms, AccessManaged {
 
     function _addConfig(Config calldata terms) private {
         RULES.requireSound(terms);
-        uint16 config = uint16(configCount++);
-        _heads[config] = Head({
-            evidence: terms.evidence,
-            seeding: terms.seeding,
-            seatRisk: terms.seatRisk,
-            voteRiskBps: terms.voteRiskBps,
-            rounds: uint8(terms.rounds.length)
-        });
+        uint16 config = SafeCast.toUint16(configCount++);
+        _heads[config] = Head({ evidence: terms.evidence, rounds: uint8(terms.rounds.length) });
         for (uint256 i = 0; i < terms.rounds.length; ++i) _terms[config][i] = terms.rounds[i];
         emit ConfigAdded(config);
     }

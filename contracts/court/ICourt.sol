@@ -33,21 +33,21 @@ interface ICourt {
         CannotDecide
     }
 
-    /// @notice What one round is like.
+    /// @notice What one round is like: one word.
     struct RoundTerms {
         uint16 seats; // expected seats of the panel; 0: everybody enrolled votes
-        uint32 commit; // seconds
-        uint32 reveal; // seconds
-        uint32 appeal; // seconds; 0 in the last round
-        uint96 fee; // for the jurors of the round together
+        uint24 seeding; // seconds at most; 0 if everybody votes
+        uint24 commit; // seconds
+        uint24 reveal; // seconds
+        uint24 appeal; // seconds; 0 in the last round
+        uint80 fee; // for the jurors of the round together
+        uint8 seatRiskFees; // what a seat locks, in fees of a seat; 0 if everybody votes
+        uint16 voteRiskBps; // what a full vote locks, of the votes; 0 for a panel
     }
 
     /// @notice What a case is like. Configs are appended and never change; a model names one.
     struct Config {
-        uint32 evidence; // seconds
-        uint32 seeding; // seconds at most, for each panel
-        uint96 seatRisk; // what a seat locks
-        uint16 voteRiskBps; // what a full vote locks, of the votes
+        uint24 evidence; // seconds
         RoundTerms[] rounds; // 1 to 3
     }
 
@@ -135,15 +135,15 @@ interface ICourt {
     error RoundCountOutOfBounds(uint256 actual, uint256 minimum, uint256 maximum);
     /// @notice Missing this window would cost money, so it is at least as long as a censored transaction may take.
     error WindowTooShort(string window, uint256 round, uint256 actual, uint256 minimum);
-    /// @notice The last round cannot be appealed, the others can.
-    error LastAppealNotZero(uint256 actual);
+    /// @notice The last round cannot be appealed, and a full vote needs no seed.
+    error WindowNotZero(string window, uint256 round, uint256 actual);
     /// @notice Each panel has more seats than the one before, at most 1,000; only the last round may be for all.
     error SeatsOutOfBounds(uint256 round, uint256 actual, uint256 minimum, uint256 maximum);
-    /// @notice A panel's risk lies between 2 and 10 times its fee: an incoherent vote costs what a coherent one earns, and
-    /// locking jurors by junk costs a twentieth of what it locks.
-    error RiskOutOfBounds(uint256 round, uint256 actual, uint256 minimum, uint256 maximum);
-    /// @notice A full vote risks 0.01 % to 10 % of the votes.
-    error VoteRiskOutOfBounds(uint256 actual, uint256 minimum, uint256 maximum);
+    /// @notice A seat risks 2 to 10 of its fees: an incoherent vote costs what a coherent one earns, and locking jurors by
+    /// junk costs a twentieth of what it locks. A full vote risks nothing by the seat.
+    error SeatRiskOutOfBounds(uint256 round, uint256 actual, uint256 minimum, uint256 maximum);
+    /// @notice A full vote risks 0.01 % to 10 % of the votes, a panel nothing of them.
+    error VoteRiskOutOfBounds(uint256 round, uint256 actual, uint256 minimum, uint256 maximum);
     /// @notice Fees do not fall from round to round, and the second is at most 20 times the first: the opener's bond pays
     /// it.
     error FeeOutOfBounds(uint256 round, uint256 actual, uint256 minimum, uint256 maximum);

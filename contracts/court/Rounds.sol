@@ -34,11 +34,11 @@ abstract contract Rounds is CourtConfigs {
     struct Case {
         uint128 total; // votes in all at the snapshot, at least TOTAL_FLOOR
         uint40 openedAt;
-        uint40 endedAt; // 0: not ended by proof
+        uint40 evidenceEnd;
         uint16 config;
         uint8 round; // current
         Ruling standing; // before the current round
-        Phase endedIn;
+        Phase endedIn; // by proof; None: it was not
     }
 
     /// @dev One word: whoever reads the clock has the tally.
@@ -103,7 +103,7 @@ abstract contract Rounds is CourtConfigs {
         Round memory r = _rounds[caseId][c.round];
         RoundTerms memory terms = _terms[c.config][c.round];
         if (terms.seats > 0 && r.seededAt == 0) return (0, 0);
-        (weight, risk, ) = _weightOf(caseId, c, terms.seats, voter);
+        (weight, risk, ) = _weightOf(caseId, c, terms, voter);
     }
 
     /// @inheritdoc ICourt
@@ -135,14 +135,13 @@ abstract contract Rounds is CourtConfigs {
         RoundTerms memory terms
     ) internal view returns (Phase, uint256 deadline) {
         if (c.openedAt == 0) return (Phase.None, 0);
-        if (c.endedAt != 0) return (Phase.Ended, 0);
+        if (c.endedIn != Phase.None) return (Phase.Ended, 0);
         deadline = terms.seats > 0 ? r.seededAt : r.startedAt;
         if (deadline == 0) {
             // Nothing stored says when the commit phase begins.
-            Head memory head = _heads[c.config];
-            deadline = c.round == 0 ? uint256(c.openedAt) + head.evidence : r.startedAt;
+            deadline = c.round == 0 ? c.evidenceEnd : r.startedAt;
             if (block.timestamp < deadline) return (Phase.Evidence, deadline);
-            if (terms.seats > 0) deadline += head.seeding;
+            deadline += terms.seeding;
             if (block.timestamp < deadline) return (Phase.Seeding, deadline);
         }
         deadline += terms.commit;
@@ -180,17 +179,17 @@ abstract contract Rounds is CourtConfigs {
     function _weightOf(
         bytes32 caseId,
         Case memory c,
-        uint256 seats,
+        RoundTerms memory terms,
         address voter
     ) internal view returns (uint256 weight, uint256 risk, uint256 votes) {
         votes = VAULT.getPastVotes(voter, _snapshot(c.openedAt));
-        if (seats == 0) {
+        if (terms.seats == 0) {
             weight = Sortition.parts(votes, c.total);
-            if (weight > 0) risk = Math.ceilDiv(votes * _heads[c.config].voteRiskBps, BPS);
+            if (weight > 0) risk = Math.ceilDiv(votes * terms.voteRiskBps, BPS);
         } else {
             bytes32 seed = _seeds[caseId][c.round];
-            weight = Sortition.seats(seed, caseId, c.round, voter, votes, c.total, seats);
-            risk = weight * _heads[c.config].seatRisk;
+            weight = Sortition.seats(seed, caseId, c.round, voter, votes, c.total, terms.seats);
+            risk = Math.ceilDiv(weight * terms.fee * terms.seatRiskFees, terms.seats);
         }
     }
 

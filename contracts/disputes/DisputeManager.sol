@@ -96,6 +96,7 @@ contract DisputeManager is IDisputeManager, IDepositor, AccessManaged {
         VAULT = vault;
         TOKEN = vault.TOKEN();
         COURT = court;
+        vault.keepCredit();
         _setBondBps(bondBps_);
     }
 

@@ -33,7 +33,10 @@ library Waterfall {
         uint256 bounty; // out of the penalty; in `payouts` if the case was decided, the prover's if it was proven
     }
 
-    /// @notice Divides what a decided case leaves.
+    /// @notice Divides what a decided case leaves. If an appeal turned the ruling, its financiers have half of the bounty, at
+    /// most half of the fee of the round that they turned: jurors who rule wrongly to turn it themselves lose more.
+    /// @dev A wrong majority of a panel that has its quorum holds more than a sixth of the seats; it forfeits at least a
+    /// sixth of the fee (half of a risk of 2 fees a seat) and gives up at least half of it.
     /// @param penalty that was seized, 0 unless `Overturned`.
     /// @param turnedIn the last round that changed the ruling, 0 for none.
     /// @param count parties.
@@ -69,9 +72,12 @@ library Waterfall {
             dust -= compensation;
         }
         d.toReserve += dust;
-        uint256 turners = turnedIn > 0 && parties[turnedIn].asked == ruling ? d.bounty / 2 : 0;
-        if (turners > 0) d.payouts[turnedIn] += turners;
-        d.payouts[0] += d.bounty - turners;
+        uint256 turned = 0;
+        if (turnedIn > 0 && parties[turnedIn].asked == ruling) {
+            turned = Math.min(d.bounty / 2, parties[turnedIn - 1].fee / 2);
+            d.payouts[turnedIn] += turned;
+        }
+        d.payouts[0] += d.bounty - turned;
     }
 
     /// @notice Divides what a case leaves that was ended by proof: everybody is made whole, the bounty is the prover's.

@@ -46,6 +46,8 @@ interface IStakeVault is IERC6372 {
     error NothingToWithdraw(uint256 unbonding, uint256 maturesAt, uint256 locked, uint256 bonded);
     /// @notice The caller's credit does not cover what it wants to pay.
     error CreditTooLow(uint256 actual, uint256 required);
+    /// @notice The account is a contract that holds others' money as its credit: it pays, nobody claims for it.
+    error CreditKept(address account);
     /// @notice The account has no credit.
     error NothingToClaim(address account);
     /// @notice The permit was refused by the token and the allowance in place does not cover the amount.
@@ -95,6 +97,8 @@ interface IStakeVault is IERC6372 {
     event Claimed(address indexed account, uint256 amount);
     /// @notice `key` may commit, reveal and claim for `account`; zero: nobody else may.
     event VotingKeySet(address indexed account, address indexed key);
+    /// @notice The credit of `account` can be paid on, never claimed.
+    event CreditToBeKept(address indexed account);
     /// @notice `module` may lock stake of `account`.
     event OptedIn(address indexed account, address indexed module);
     /// @notice `module` may not lock any more from `effectiveAt` on.
@@ -146,6 +150,10 @@ interface IStakeVault is IERC6372 {
     /// @param payer whom the caller takes the tokens from; handed back to it, and named in `Credited`.
     function deposit(address payer, uint256 amount) external;
 
+    /// @notice From now on, for good, the caller's credit can be paid on but not claimed: for contracts that hold others'
+    /// money as credit, which anybody could claim out of the vault otherwise.
+    function keepCredit() external;
+
     /// @notice Moves `amount` of the caller's credit to `to`, the zero address standing for the reserve.
     function pay(address to, uint256 amount) external;
 
@@ -190,8 +198,9 @@ interface IStakeVault is IERC6372 {
         uint256[] calldata amounts
     ) external returns (uint256 taken);
 
-    /// @notice As `seize`, all of it to the reserve.
-    function forfeit(address account, uint256 amount) external returns (uint256 taken);
+    /// @notice Settles what the caller had locked of an account in one call: unlocks `release`, seizes `forfeited` for the
+    /// reserve (both clamped to the lock), and pays the account `paid` of the caller's credit.
+    function settle(address account, uint256 release, uint256 forfeited, uint256 paid) external;
 
     /* GOVERNANCE */
 

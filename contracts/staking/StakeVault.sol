@@ -67,6 +67,7 @@ contract StakeVault is Modules, ReentrancyGuardTransient {
     mapping(address account => Ticket) private _tickets;
     mapping(address module => mapping(address account => ModuleLock)) private _locks;
     mapping(address account => uint256) private _credits;
+    mapping(address account => bool) private _keepsCredit;
     /// @inheritdoc IStakeVault
     mapping(address account => address) public votingKeyOf;
     mapping(address account => VoteHistory.History) private _votes;
@@ -158,6 +159,7 @@ contract StakeVault is Modules, ReentrancyGuardTransient {
 
     /// @inheritdoc IStakeVault
     function claim(address account_) external nonReentrant returns (uint256 amount) {
+        if (_keepsCredit[account_]) revert CreditKept(account_);
         amount = _credits[account_];
         if (amount == 0) revert NothingToClaim(account_);
         _credits[account_] = 0;
@@ -178,11 +180,14 @@ contract StakeVault is Modules, ReentrancyGuardTransient {
     }
 
     /// @inheritdoc IStakeVault
+    function keepCredit() external {
+        _keepsCredit[msg.sender] = true;
+        emit CreditToBeKept(msg.sender);
+    }
+
+    /// @inheritdoc IStakeVault
     function pay(address to, uint256 amount) external {
-        uint256 credit = _credits[msg.sender];
-        if (credit < amount) revert CreditTooLow(credit, amount);
-        _credits[msg.sender] = credit - amount;
-        _credit(to, msg.sender, amount);
+        _pay(to, amount);
     }
 
     /* CHOICES OF THE ACCOUNT */
@@ -264,9 +269,10 @@ contract StakeVault is Modules, ReentrancyGuardTransient {
     }
 
     /// @inheritdoc IStakeVault
-    function forfeit(address account_, uint256 amount) external returns (uint256 taken) {
-        taken = _seize(account_, amount);
-        _credit(RESERVE, account_, taken);
+    function settle(address account_, uint256 release, uint256 forfeited, uint256 paid) external {
+        if (forfeited > 0) _credit(RESERVE, account_, _seize(account_, forfeited));
+        if (release > 0) _relock(account_, release, 0);
+        if (paid > 0) _pay(account_, paid);
     }
 
     /* VIEWS */
@@ -389,7 +395,8 @@ contract StakeVault is Modules, ReentrancyGuardTransient {
     }
 
     function _relock(address account_, uint256 release, uint256 amount) private returns (uint256) {
-        ModuleLock memory own = _locks[msg.sender][account_];
+        ModuleLock storage slot = _locks[msg.sender][account_];
+        ModuleLock memory own = slot;
         Account memory a = _accounts[account_];
         uint96 released = uint96(Math.min(release, own.locked));
         own.locked -= released;
@@ -402,7 +409,7 @@ contract StakeVault is Modules, ReentrancyGuardTransient {
             own.locked += uint96(amount);
             a.locked += uint96(amount);
         }
-        _locks[msg.sender][account_] = own;
+        slot.locked = own.locked;
         _accounts[account_] = a;
         return own.locked;
     }
@@ -442,6 +449,13 @@ contract StakeVault is Modules, ReentrancyGuardTransient {
         }
         if (fromActive > 0) _setActive(account_, a, a.active - fromActive);
         else _accounts[account_] = a;
+    }
+
+    function _pay(address to, uint256 amount) private {
+        uint256 credit = _credits[msg.sender];
+        if (credit < amount) revert CreditTooLow(credit, amount);
+        _credits[msg.sender] = credit - amount;
+        _credit(to, msg.sender, amount);
     }
 
     /// @dev What is for the zero address goes to the reserve.

@@ -6,15 +6,15 @@ import Staking from "./Staking.ts";
 /** What a case is like, as contracts/court/ICourt.sol's `Config`: seconds, and the stake token's smallest unit. */
 export type CourtConfig = {
   readonly evidence: bigint;
-  readonly seeding: bigint;
-  readonly seatRisk: bigint;
-  readonly voteRiskBps: bigint;
   readonly rounds: {
     readonly seats: bigint;
+    readonly seeding: bigint;
     readonly commit: bigint;
     readonly reveal: bigint;
     readonly appeal: bigint;
     readonly fee: bigint;
+    readonly seatRiskFees: bigint;
+    readonly voteRiskBps: bigint;
   }[];
 };
 

@@ -14,7 +14,7 @@ export const FUNCTION_ROLES = {
     "setMinOperatorStake(uint96)": ROLES.GOVERNOR,
     ...INTAKE,
   },
-  court: { "addConfigs((uint32,uint32,uint96,uint16,(uint16,uint32,uint32,uint32,uint96)[])[])": ROLES.GOVERNOR },
+  court: { "addConfigs((uint24,(uint16,uint24,uint24,uint24,uint24,uint80,uint8,uint16)[])[])": ROLES.GOVERNOR },
   models: { "setProtocolMinCoverage(uint96)": ROLES.GOVERNOR, ...INTAKE },
   attestations: INTAKE,
   disputes: { "setBondBps(uint16)": ROLES.GOVERNOR },

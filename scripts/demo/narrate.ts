@@ -2,7 +2,7 @@
 import { FatalError } from "../../src/errors.ts";
 import { ContractError, decodeError, describeError, revertData } from "../../src/protocol/errors.ts";
 
-type Narration = {
+export type Narration = {
   /** A heading. */
   chapter: (title: string) => void;
   /** Prints a statement that holds; throws if it does not. `quiet`: checks without printing. */

@@ -39,16 +39,16 @@ const tokens = z
 const courtConfig = z.strictObject({
   name: z.string().min(1),
   evidence: seconds,
-  seeding: seconds,
-  seatRisk: tokens,
-  voteRiskBps: z.int().positive(),
   rounds: z.array(
     z.strictObject({
       seats: z.int().nonnegative(),
+      seeding: z.int().nonnegative(),
       commit: seconds,
       reveal: seconds,
       appeal: z.int().nonnegative(),
       fee: tokens,
+      seatRiskFees: z.int().nonnegative(),
+      voteRiskBps: z.int().nonnegative(),
     }),
   ),
 });
@@ -252,18 +252,17 @@ export function scaleAmount(name: string, amount: string, decimals: number): big
 }
 
 function scaleConfig(config: Parameters["courtConfigs"][number], decimals: number): CourtConfig {
-  const key = `courtConfigs.${config.name}`;
   return {
     evidence: BigInt(config.evidence),
-    seeding: BigInt(config.seeding),
-    seatRisk: scaleAmount(`${key}.seatRisk`, config.seatRisk, decimals),
-    voteRiskBps: BigInt(config.voteRiskBps),
-    rounds: config.rounds.map(({ seats, commit, reveal, appeal, fee }, index) => ({
-      seats: BigInt(seats),
-      commit: BigInt(commit),
-      reveal: BigInt(reveal),
-      appeal: BigInt(appeal),
-      fee: scaleAmount(`${key}.rounds.${String(index)}.fee`, fee, decimals),
+    rounds: config.rounds.map((round, index) => ({
+      seats: BigInt(round.seats),
+      seeding: BigInt(round.seeding),
+      commit: BigInt(round.commit),
+      reveal: BigInt(round.reveal),
+      appeal: BigInt(round.appeal),
+      fee: scaleAmount(`courtConfigs.${config.name}.rounds.${String(index)}.fee`, round.fee, decimals),
+      seatRiskFees: BigInt(round.seatRiskFees),
+      voteRiskBps: BigInt(round.voteRiskBps),
     })),
   };
 }

@@ -61,15 +61,15 @@ abstract contract ProtocolTest is Test {
     function _courtConfigs() internal pure returns (ICourt.Config[] memory configs) {
         configs = new ICourt.Config[](2);
         ICourt.RoundTerms[] memory standard = new ICourt.RoundTerms[](3);
-        standard[0] = ICourt.RoundTerms(15, 24 hours, 24 hours, 36 hours, 45e18);
-        standard[1] = ICourt.RoundTerms(61, 36 hours, 24 hours, 36 hours, 183e18);
-        standard[2] = ICourt.RoundTerms(0, 72 hours, 48 hours, 0, 600e18);
-        configs[0] = ICourt.Config(24 hours, 12 hours, 30e18, 200, standard);
+        standard[0] = ICourt.RoundTerms(15, 12 hours, 24 hours, 24 hours, 36 hours, 45e18, 10, 0);
+        standard[1] = ICourt.RoundTerms(61, 12 hours, 36 hours, 24 hours, 36 hours, 183e18, 10, 0);
+        standard[2] = ICourt.RoundTerms(0, 0, 72 hours, 48 hours, 0, 600e18, 0, 200);
+        configs[0] = ICourt.Config(24 hours, standard);
         ICourt.RoundTerms[] memory fast = new ICourt.RoundTerms[](3);
-        fast[0] = ICourt.RoundTerms(7, 45 minutes, 1 hours, 36 hours, 2.1e18);
-        fast[1] = ICourt.RoundTerms(31, 2 hours, 1 hours, 36 hours, 9.3e18);
-        fast[2] = ICourt.RoundTerms(0, 24 hours, 24 hours, 0, 60e18);
-        configs[1] = ICourt.Config(1 hours, 2 hours, 3e18, 200, fast);
+        fast[0] = ICourt.RoundTerms(7, 2 hours, 45 minutes, 1 hours, 36 hours, 2.1e18, 10, 0);
+        fast[1] = ICourt.RoundTerms(31, 2 hours, 2 hours, 1 hours, 36 hours, 9.3e18, 10, 0);
+        fast[2] = ICourt.RoundTerms(0, 0, 24 hours, 24 hours, 0, 60e18, 0, 200);
+        configs[1] = ICourt.Config(1 hours, fast);
     }
 
     function _parameters() internal view virtual returns (Parameters memory) {

@@ -14,7 +14,7 @@ export declare namespace IStakeVault {
     }
 
   export interface IStakeVaultInterface extends Interface {
-    getFunction(nameOrSignature: "CLOCK_MODE" | "MODULE_DELAY" | "RESERVE" | "TOKEN" | "UNBONDING_PERIOD" | "account" | "activateModule" | "announceModule" | "claim" | "clock" | "court" | "deposit" | "enroll" | "forfeit" | "getPastTotalSupply" | "getPastVotes" | "getVotes" | "lock" | "lockable" | "lockedBy" | "moduleStatus" | "optIn" | "optOut" | "optedInUntil" | "pay" | "relock" | "removeModule" | "seal" | "seize" | "setVotingKey" | "stake" | "stakeAndEnroll" | "stakeFor" | "stakeWithPermit" | "unenroll" | "unlock" | "unstake" | "votingKeyOf" | "withdraw"): FunctionFragment;
+    getFunction(nameOrSignature: "CLOCK_MODE" | "MODULE_DELAY" | "RESERVE" | "TOKEN" | "UNBONDING_PERIOD" | "account" | "activateModule" | "announceModule" | "claim" | "clock" | "court" | "deposit" | "enroll" | "getPastTotalSupply" | "getPastVotes" | "getVotes" | "lock" | "lockable" | "lockedBy" | "moduleStatus" | "optIn" | "optOut" | "optedInUntil" | "pay" | "relock" | "removeModule" | "seal" | "seize" | "setVotingKey" | "settle" | "stake" | "stakeAndEnroll" | "stakeFor" | "stakeWithPermit" | "unenroll" | "unlock" | "unstake" | "votingKeyOf" | "withdraw"): FunctionFragment;
 
     getEvent(nameOrSignatureOrTopic: "Claimed" | "Credited" | "Enrolled" | "ModuleActivated" | "ModuleAnnounced" | "ModuleRemoved" | "OptedIn" | "OptedOut" | "Seized" | "Staked" | "Unenrolled" | "Unstaked" | "VotingKeySet" | "Withdrawn"): EventFragment;
 
@@ -31,7 +31,6 @@ encodeFunctionData(functionFragment: 'clock', values?: undefined): string;
 encodeFunctionData(functionFragment: 'court', values?: undefined): string;
 encodeFunctionData(functionFragment: 'deposit', values: [AddressLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'enroll', values?: undefined): string;
-encodeFunctionData(functionFragment: 'forfeit', values: [AddressLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'getPastTotalSupply', values: [BigNumberish]): string;
 encodeFunctionData(functionFragment: 'getPastVotes', values: [AddressLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'getVotes', values: [AddressLike]): string;
@@ -48,6 +47,7 @@ encodeFunctionData(functionFragment: 'removeModule', values: [AddressLike]): str
 encodeFunctionData(functionFragment: 'seal', values: [AddressLike[], AddressLike]): string;
 encodeFunctionData(functionFragment: 'seize', values: [AddressLike, BigNumberish, AddressLike[], BigNumberish[]]): string;
 encodeFunctionData(functionFragment: 'setVotingKey', values: [AddressLike]): string;
+encodeFunctionData(functionFragment: 'settle', values: [AddressLike, BigNumberish, BigNumberish, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'stake', values: [BigNumberish]): string;
 encodeFunctionData(functionFragment: 'stakeAndEnroll', values: [BigNumberish]): string;
 encodeFunctionData(functionFragment: 'stakeFor', values: [AddressLike, BigNumberish]): string;
@@ -71,7 +71,6 @@ decodeFunctionResult(functionFragment: 'clock', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'court', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'deposit', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'enroll', data: BytesLike): Result;
-decodeFunctionResult(functionFragment: 'forfeit', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'getPastTotalSupply', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'getPastVotes', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'getVotes', data: BytesLike): Result;
@@ -88,6 +87,7 @@ decodeFunctionResult(functionFragment: 'removeModule', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'seal', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'seize', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'setVotingKey', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'settle', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'stake', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'stakeAndEnroll', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'stakeFor', data: BytesLike): Result;
@@ -406,14 +406,6 @@ decodeFunctionResult(functionFragment: 'withdraw', data: BytesLike): Result;
     
 
     
-    forfeit: TypedContractMethod<
-      [account: AddressLike, amount: BigNumberish, ],
-      [bigint],
-      'nonpayable'
-    >
-    
-
-    
     getPastTotalSupply: TypedContractMethod<
       [timepoint: BigNumberish, ],
       [bigint],
@@ -536,6 +528,14 @@ decodeFunctionResult(functionFragment: 'withdraw', data: BytesLike): Result;
     
     setVotingKey: TypedContractMethod<
       [key: AddressLike, ],
+      [void],
+      'nonpayable'
+    >
+    
+
+    
+    settle: TypedContractMethod<
+      [account: AddressLike, release: BigNumberish, forfeited: BigNumberish, paid: BigNumberish, ],
       [void],
       'nonpayable'
     >
@@ -681,11 +681,6 @@ getFunction(nameOrSignature: 'enroll'): TypedContractMethod<
       [void],
       'nonpayable'
     >;
-getFunction(nameOrSignature: 'forfeit'): TypedContractMethod<
-      [account: AddressLike, amount: BigNumberish, ],
-      [bigint],
-      'nonpayable'
-    >;
 getFunction(nameOrSignature: 'getPastTotalSupply'): TypedContractMethod<
       [timepoint: BigNumberish, ],
       [bigint],
@@ -763,6 +758,11 @@ getFunction(nameOrSignature: 'seize'): TypedContractMethod<
     >;
 getFunction(nameOrSignature: 'setVotingKey'): TypedContractMethod<
       [key: AddressLike, ],
+      [void],
+      'nonpayable'
+    >;
+getFunction(nameOrSignature: 'settle'): TypedContractMethod<
+      [account: AddressLike, release: BigNumberish, forfeited: BigNumberish, paid: BigNumberish, ],
       [void],
       'nonpayable'
     >;

@@ -14,7 +14,7 @@ export declare namespace IStakeVault {
     }
 
   export interface ModulesInterface extends Interface {
-    getFunction(nameOrSignature: "CLOCK_MODE" | "MODULE_DELAY" | "RESERVE" | "TOKEN" | "UNBONDING_PERIOD" | "account" | "activateModule" | "announceModule" | "authority" | "claim" | "clock" | "court" | "deposit" | "enroll" | "forfeit" | "getPastTotalSupply" | "getPastVotes" | "getVotes" | "isConsumingScheduledOp" | "lock" | "lockable" | "lockedBy" | "moduleStatus" | "optIn" | "optOut" | "optedInUntil" | "pay" | "relock" | "removeModule" | "seal" | "seize" | "setAuthority" | "setVotingKey" | "stake" | "stakeAndEnroll" | "stakeFor" | "stakeWithPermit" | "unenroll" | "unlock" | "unstake" | "votingKeyOf" | "withdraw"): FunctionFragment;
+    getFunction(nameOrSignature: "CLOCK_MODE" | "MODULE_DELAY" | "RESERVE" | "TOKEN" | "UNBONDING_PERIOD" | "account" | "activateModule" | "announceModule" | "authority" | "claim" | "clock" | "court" | "deposit" | "enroll" | "getPastTotalSupply" | "getPastVotes" | "getVotes" | "isConsumingScheduledOp" | "lock" | "lockable" | "lockedBy" | "moduleStatus" | "optIn" | "optOut" | "optedInUntil" | "pay" | "relock" | "removeModule" | "seal" | "seize" | "setAuthority" | "setVotingKey" | "settle" | "stake" | "stakeAndEnroll" | "stakeFor" | "stakeWithPermit" | "unenroll" | "unlock" | "unstake" | "votingKeyOf" | "withdraw"): FunctionFragment;
 
     getEvent(nameOrSignatureOrTopic: "AuthorityUpdated" | "Claimed" | "Credited" | "Enrolled" | "ModuleActivated" | "ModuleAnnounced" | "ModuleRemoved" | "OptedIn" | "OptedOut" | "Seized" | "Staked" | "Unenrolled" | "Unstaked" | "VotingKeySet" | "Withdrawn"): EventFragment;
 
@@ -32,7 +32,6 @@ encodeFunctionData(functionFragment: 'clock', values?: undefined): string;
 encodeFunctionData(functionFragment: 'court', values?: undefined): string;
 encodeFunctionData(functionFragment: 'deposit', values: [AddressLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'enroll', values?: undefined): string;
-encodeFunctionData(functionFragment: 'forfeit', values: [AddressLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'getPastTotalSupply', values: [BigNumberish]): string;
 encodeFunctionData(functionFragment: 'getPastVotes', values: [AddressLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'getVotes', values: [AddressLike]): string;
@@ -51,6 +50,7 @@ encodeFunctionData(functionFragment: 'seal', values: [AddressLike[], AddressLike
 encodeFunctionData(functionFragment: 'seize', values: [AddressLike, BigNumberish, AddressLike[], BigNumberish[]]): string;
 encodeFunctionData(functionFragment: 'setAuthority', values: [AddressLike]): string;
 encodeFunctionData(functionFragment: 'setVotingKey', values: [AddressLike]): string;
+encodeFunctionData(functionFragment: 'settle', values: [AddressLike, BigNumberish, BigNumberish, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'stake', values: [BigNumberish]): string;
 encodeFunctionData(functionFragment: 'stakeAndEnroll', values: [BigNumberish]): string;
 encodeFunctionData(functionFragment: 'stakeFor', values: [AddressLike, BigNumberish]): string;
@@ -75,7 +75,6 @@ decodeFunctionResult(functionFragment: 'clock', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'court', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'deposit', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'enroll', data: BytesLike): Result;
-decodeFunctionResult(functionFragment: 'forfeit', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'getPastTotalSupply', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'getPastVotes', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'getVotes', data: BytesLike): Result;
@@ -94,6 +93,7 @@ decodeFunctionResult(functionFragment: 'seal', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'seize', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'setAuthority', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'setVotingKey', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'settle', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'stake', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'stakeAndEnroll', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'stakeFor', data: BytesLike): Result;
@@ -432,14 +432,6 @@ decodeFunctionResult(functionFragment: 'withdraw', data: BytesLike): Result;
     
 
     
-    forfeit: TypedContractMethod<
-      [account: AddressLike, amount: BigNumberish, ],
-      [bigint],
-      'nonpayable'
-    >
-    
-
-    
     getPastTotalSupply: TypedContractMethod<
       [timepoint: BigNumberish, ],
       [bigint],
@@ -578,6 +570,14 @@ decodeFunctionResult(functionFragment: 'withdraw', data: BytesLike): Result;
     
     setVotingKey: TypedContractMethod<
       [key: AddressLike, ],
+      [void],
+      'nonpayable'
+    >
+    
+
+    
+    settle: TypedContractMethod<
+      [account: AddressLike, release: BigNumberish, forfeited: BigNumberish, paid: BigNumberish, ],
       [void],
       'nonpayable'
     >
@@ -728,11 +728,6 @@ getFunction(nameOrSignature: 'enroll'): TypedContractMethod<
       [void],
       'nonpayable'
     >;
-getFunction(nameOrSignature: 'forfeit'): TypedContractMethod<
-      [account: AddressLike, amount: BigNumberish, ],
-      [bigint],
-      'nonpayable'
-    >;
 getFunction(nameOrSignature: 'getPastTotalSupply'): TypedContractMethod<
       [timepoint: BigNumberish, ],
       [bigint],
@@ -820,6 +815,11 @@ getFunction(nameOrSignature: 'setAuthority'): TypedContractMethod<
     >;
 getFunction(nameOrSignature: 'setVotingKey'): TypedContractMethod<
       [key: AddressLike, ],
+      [void],
+      'nonpayable'
+    >;
+getFunction(nameOrSignature: 'settle'): TypedContractMethod<
+      [account: AddressLike, release: BigNumberish, forfeited: BigNumberish, paid: BigNumberish, ],
       [void],
       'nonpayable'
     >;

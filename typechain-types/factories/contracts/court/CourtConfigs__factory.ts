@@ -211,17 +211,6 @@
   {
     "inputs": [
       {
-        "internalType": "uint256",
-        "name": "actual",
-        "type": "uint256"
-      }
-    ],
-    "name": "LastAppealNotZero",
-    "type": "error"
-  },
-  {
-    "inputs": [
-      {
         "internalType": "bytes32",
         "name": "caseId",
         "type": "bytes32"
@@ -371,6 +360,27 @@
     "inputs": [
       {
         "internalType": "uint256",
+        "name": "actual",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "minimum",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "maximum",
+        "type": "uint256"
+      }
+    ],
+    "name": "RoundCountOutOfBounds",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint256",
         "name": "round",
         "type": "uint256"
       },
@@ -390,28 +400,7 @@
         "type": "uint256"
       }
     ],
-    "name": "RiskOutOfBounds",
-    "type": "error"
-  },
-  {
-    "inputs": [
-      {
-        "internalType": "uint256",
-        "name": "actual",
-        "type": "uint256"
-      },
-      {
-        "internalType": "uint256",
-        "name": "minimum",
-        "type": "uint256"
-      },
-      {
-        "internalType": "uint256",
-        "name": "maximum",
-        "type": "uint256"
-      }
-    ],
-    "name": "RoundCountOutOfBounds",
+    "name": "SeatRiskOutOfBounds",
     "type": "error"
   },
   {
@@ -491,6 +480,11 @@
     "inputs": [
       {
         "internalType": "uint256",
+        "name": "round",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
         "name": "actual",
         "type": "uint256"
       },
@@ -506,6 +500,27 @@
       }
     ],
     "name": "VoteRiskOutOfBounds",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "string",
+        "name": "window",
+        "type": "string"
+      },
+      {
+        "internalType": "uint256",
+        "name": "round",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "actual",
+        "type": "uint256"
+      }
+    ],
+    "name": "WindowNotZero",
     "type": "error"
   },
   {
@@ -919,24 +934,9 @@
       {
         "components": [
           {
-            "internalType": "uint32",
+            "internalType": "uint24",
             "name": "evidence",
-            "type": "uint32"
-          },
-          {
-            "internalType": "uint32",
-            "name": "seeding",
-            "type": "uint32"
-          },
-          {
-            "internalType": "uint96",
-            "name": "seatRisk",
-            "type": "uint96"
-          },
-          {
-            "internalType": "uint16",
-            "name": "voteRiskBps",
-            "type": "uint16"
+            "type": "uint24"
           },
           {
             "components": [
@@ -946,24 +946,39 @@
                 "type": "uint16"
               },
               {
-                "internalType": "uint32",
+                "internalType": "uint24",
+                "name": "seeding",
+                "type": "uint24"
+              },
+              {
+                "internalType": "uint24",
                 "name": "commit",
-                "type": "uint32"
+                "type": "uint24"
               },
               {
-                "internalType": "uint32",
+                "internalType": "uint24",
                 "name": "reveal",
-                "type": "uint32"
+                "type": "uint24"
               },
               {
-                "internalType": "uint32",
+                "internalType": "uint24",
                 "name": "appeal",
-                "type": "uint32"
+                "type": "uint24"
               },
               {
-                "internalType": "uint96",
+                "internalType": "uint80",
                 "name": "fee",
-                "type": "uint96"
+                "type": "uint80"
+              },
+              {
+                "internalType": "uint8",
+                "name": "seatRiskFees",
+                "type": "uint8"
+              },
+              {
+                "internalType": "uint16",
+                "name": "voteRiskBps",
+                "type": "uint16"
               }
             ],
             "internalType": "struct ICourt.RoundTerms[]",
@@ -1268,24 +1283,9 @@
       {
         "components": [
           {
-            "internalType": "uint32",
+            "internalType": "uint24",
             "name": "evidence",
-            "type": "uint32"
-          },
-          {
-            "internalType": "uint32",
-            "name": "seeding",
-            "type": "uint32"
-          },
-          {
-            "internalType": "uint96",
-            "name": "seatRisk",
-            "type": "uint96"
-          },
-          {
-            "internalType": "uint16",
-            "name": "voteRiskBps",
-            "type": "uint16"
+            "type": "uint24"
           },
           {
             "components": [
@@ -1295,24 +1295,39 @@
                 "type": "uint16"
               },
               {
-                "internalType": "uint32",
+                "internalType": "uint24",
+                "name": "seeding",
+                "type": "uint24"
+              },
+              {
+                "internalType": "uint24",
                 "name": "commit",
-                "type": "uint32"
+                "type": "uint24"
               },
               {
-                "internalType": "uint32",
+                "internalType": "uint24",
                 "name": "reveal",
-                "type": "uint32"
+                "type": "uint24"
               },
               {
-                "internalType": "uint32",
+                "internalType": "uint24",
                 "name": "appeal",
-                "type": "uint32"
+                "type": "uint24"
               },
               {
-                "internalType": "uint96",
+                "internalType": "uint80",
                 "name": "fee",
-                "type": "uint96"
+                "type": "uint80"
+              },
+              {
+                "internalType": "uint8",
+                "name": "seatRiskFees",
+                "type": "uint8"
+              },
+              {
+                "internalType": "uint16",
+                "name": "voteRiskBps",
+                "type": "uint16"
               }
             ],
             "internalType": "struct ICourt.RoundTerms[]",
