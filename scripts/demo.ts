@@ -11,4 +11,5 @@ process.once("uncaughtException", (error) => {
 });
 const { stage } = await import("./demo/stage.ts");
 await import("./demo/anAnswer.ts");
+await import("./demo/aVerdict.ts");
 stage.finish();

@@ -28,7 +28,7 @@ interface IAdjudicator {
         string calldata evidenceURI
     ) external returns (uint256 fee, uint256 nextFee);
 
-    /// @notice Opens the next round. DisputeManager only, while an appeal is possible; the fee is credited before.
+    /// @notice Opens the next round. DisputeManager only, while an appeal is possible; the fee is credited after.
     function appeal(bytes32 caseId) external;
 
     /// @notice Concludes a case and returns what is left of its fees to the caller's credit. DisputeManager only, once.

@@ -154,7 +154,8 @@ interface IDisputeManager {
     ) external returns (uint256 amount);
 
     /// @notice Overturns an answer by arithmetic, or by the operator's silence in a game. Replay adjudicator only. A case
-    /// on it that is not final ends: all bonds come back, and the fees spent are paid out of the penalty.
+    /// on it that is not final ends: all bonds come back, and the fees spent are paid out of the penalty. One that is final
+    /// is settled first; if that overturned the answer, or the time to contest is over with it, this reverts as a whole.
     /// @param challenger receives the bounty.
     /// @return taken amount that left the operator.
     function overturn(

@@ -14,9 +14,9 @@ export declare namespace IStakeVault {
     }
 
   export interface IStakeVaultInterface extends Interface {
-    getFunction(nameOrSignature: "CLOCK_MODE" | "MODULE_DELAY" | "RESERVE" | "TOKEN" | "UNBONDING_PERIOD" | "account" | "activateModule" | "announceModule" | "claim" | "clock" | "court" | "deposit" | "enroll" | "getPastTotalSupply" | "getPastVotes" | "getVotes" | "lock" | "lockable" | "lockedBy" | "moduleStatus" | "optIn" | "optOut" | "optedInUntil" | "pay" | "relock" | "removeModule" | "seal" | "seize" | "setVotingKey" | "settle" | "stake" | "stakeAndEnroll" | "stakeFor" | "stakeWithPermit" | "unenroll" | "unlock" | "unstake" | "votingKeyOf" | "withdraw"): FunctionFragment;
+    getFunction(nameOrSignature: "CLOCK_MODE" | "MODULE_DELAY" | "RESERVE" | "TOKEN" | "UNBONDING_PERIOD" | "account" | "activateModule" | "announceModule" | "claim" | "clock" | "court" | "deposit" | "enroll" | "getPastTotalSupply" | "getPastVotes" | "getVotes" | "keepCredit" | "lock" | "lockable" | "lockedBy" | "moduleStatus" | "optIn" | "optOut" | "optedInUntil" | "pay" | "relock" | "removeModule" | "seal" | "seize" | "setVotingKey" | "settle" | "stake" | "stakeAndEnroll" | "stakeFor" | "stakeWithPermit" | "unenroll" | "unlock" | "unstake" | "votingKeyOf" | "withdraw"): FunctionFragment;
 
-    getEvent(nameOrSignatureOrTopic: "Claimed" | "Credited" | "Enrolled" | "ModuleActivated" | "ModuleAnnounced" | "ModuleRemoved" | "OptedIn" | "OptedOut" | "Seized" | "Staked" | "Unenrolled" | "Unstaked" | "VotingKeySet" | "Withdrawn"): EventFragment;
+    getEvent(nameOrSignatureOrTopic: "Claimed" | "CreditToBeKept" | "Credited" | "Enrolled" | "ModuleActivated" | "ModuleAnnounced" | "ModuleRemoved" | "OptedIn" | "OptedOut" | "Seized" | "Staked" | "Unenrolled" | "Unstaked" | "VotingKeySet" | "Withdrawn"): EventFragment;
 
     encodeFunctionData(functionFragment: 'CLOCK_MODE', values?: undefined): string;
 encodeFunctionData(functionFragment: 'MODULE_DELAY', values?: undefined): string;
@@ -34,6 +34,7 @@ encodeFunctionData(functionFragment: 'enroll', values?: undefined): string;
 encodeFunctionData(functionFragment: 'getPastTotalSupply', values: [BigNumberish]): string;
 encodeFunctionData(functionFragment: 'getPastVotes', values: [AddressLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'getVotes', values: [AddressLike]): string;
+encodeFunctionData(functionFragment: 'keepCredit', values?: undefined): string;
 encodeFunctionData(functionFragment: 'lock', values: [AddressLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'lockable', values: [AddressLike, AddressLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'lockedBy', values: [AddressLike, AddressLike]): string;
@@ -74,6 +75,7 @@ decodeFunctionResult(functionFragment: 'enroll', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'getPastTotalSupply', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'getPastVotes', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'getVotes', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'keepCredit', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'lock', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'lockable', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'lockedBy', data: BytesLike): Result;
@@ -104,6 +106,18 @@ decodeFunctionResult(functionFragment: 'withdraw', data: BytesLike): Result;
       export type InputTuple = [account: AddressLike, amount: BigNumberish];
       export type OutputTuple = [account: string, amount: bigint];
       export interface OutputObject {account: string, amount: bigint };
+      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
+      export type Filter = TypedDeferredTopicFilter<Event>
+      export type Log = TypedEventLog<Event>
+      export type LogDescription = TypedLogDescription<Event>
+    }
+
+  
+
+    export namespace CreditToBeKeptEvent {
+      export type InputTuple = [account: AddressLike];
+      export type OutputTuple = [account: string];
+      export interface OutputObject {account: string };
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -430,6 +444,14 @@ decodeFunctionResult(functionFragment: 'withdraw', data: BytesLike): Result;
     
 
     
+    keepCredit: TypedContractMethod<
+      [],
+      [void],
+      'nonpayable'
+    >
+    
+
+    
     lock: TypedContractMethod<
       [account: AddressLike, amount: BigNumberish, ],
       [void],
@@ -696,6 +718,11 @@ getFunction(nameOrSignature: 'getVotes'): TypedContractMethod<
       [bigint],
       'view'
     >;
+getFunction(nameOrSignature: 'keepCredit'): TypedContractMethod<
+      [],
+      [void],
+      'nonpayable'
+    >;
 getFunction(nameOrSignature: 'lock'): TypedContractMethod<
       [account: AddressLike, amount: BigNumberish, ],
       [void],
@@ -813,6 +840,7 @@ getFunction(nameOrSignature: 'withdraw'): TypedContractMethod<
     >;
 
     getEvent(key: 'Claimed'): TypedContractEvent<ClaimedEvent.InputTuple, ClaimedEvent.OutputTuple, ClaimedEvent.OutputObject>;
+getEvent(key: 'CreditToBeKept'): TypedContractEvent<CreditToBeKeptEvent.InputTuple, CreditToBeKeptEvent.OutputTuple, CreditToBeKeptEvent.OutputObject>;
 getEvent(key: 'Credited'): TypedContractEvent<CreditedEvent.InputTuple, CreditedEvent.OutputTuple, CreditedEvent.OutputObject>;
 getEvent(key: 'Enrolled'): TypedContractEvent<EnrolledEvent.InputTuple, EnrolledEvent.OutputTuple, EnrolledEvent.OutputObject>;
 getEvent(key: 'ModuleActivated'): TypedContractEvent<ModuleActivatedEvent.InputTuple, ModuleActivatedEvent.OutputTuple, ModuleActivatedEvent.OutputObject>;
@@ -831,6 +859,10 @@ getEvent(key: 'Withdrawn'): TypedContractEvent<WithdrawnEvent.InputTuple, Withdr
       
       'Claimed(address,uint256)': TypedContractEvent<ClaimedEvent.InputTuple, ClaimedEvent.OutputTuple, ClaimedEvent.OutputObject>;
       Claimed: TypedContractEvent<ClaimedEvent.InputTuple, ClaimedEvent.OutputTuple, ClaimedEvent.OutputObject>;
+    
+
+      'CreditToBeKept(address)': TypedContractEvent<CreditToBeKeptEvent.InputTuple, CreditToBeKeptEvent.OutputTuple, CreditToBeKeptEvent.OutputObject>;
+      CreditToBeKept: TypedContractEvent<CreditToBeKeptEvent.InputTuple, CreditToBeKeptEvent.OutputTuple, CreditToBeKeptEvent.OutputObject>;
     
 
       'Credited(address,address,uint256)': TypedContractEvent<CreditedEvent.InputTuple, CreditedEvent.OutputTuple, CreditedEvent.OutputObject>;
