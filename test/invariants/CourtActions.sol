@@ -18,11 +18,63 @@ abstract contract CourtActions is DisputeActions {
     /// @notice To the end of a case's phase, or the second before or after it.
     function jump(uint256 seed) external {
         if (_trialIds.length == 0) return;
-        (, uint256 deadline) = _phaseOf(_anyTrial(seed, _isUndecided));
+        uint256 i = _anyTrial(seed, _isUndecided);
+        // Mostly what a phase is for is done before it is over.
+        if (_isIdle(i) && !_oneIn(seed, "idle", 6)) return;
+        (, uint256 deadline) = _phaseOf(i);
         uint256 time = deadline + _draw(seed, "edge", 4);
         if (time <= block.timestamp + 1) return;
         _warpTo(seed, time - 1);
         ++_succeeded["jump"];
+    }
+
+    function _isIdle(uint256 i) private view returns (bool) {
+        return _isSeeding(i) || _isVoting(i) || _isRevealing(i) || _isInAppeal(i);
+    }
+
+    /// @notice Does what a phase is for, by all who should, and goes to its end: so that runs get somewhere.
+    function proceed(uint256 seed) external {
+        if (_trialIds.length == 0) return;
+        uint256 i = _anyTrial(seed, _isTried);
+        (ICourt.Phase phase, uint256 deadline) = _phaseOf(i);
+        if (phase == ICourt.Phase.Seeding) {
+            _nameSeed(i, _anyAccount(seed));
+            vm.roll(block.number + 2);
+            vm.setBlockhash(block.number - 1, keccak256(abi.encode("block", seed)));
+            return _fixSeed(i, _anyAccount(seed));
+        }
+        if (phase == ICourt.Phase.Commit) _commitAll(seed, i);
+        if (phase == ICourt.Phase.Reveal) _revealAll(seed, i);
+        if (phase == ICourt.Phase.Appeal && !_oneIn(seed, "accept", 3)) return _appeal(seed, i);
+        if (phase == ICourt.Phase.Final) _settle(i, _anyAccount(seed));
+        else if (deadline > 0) _warpTo(seed, deadline);
+    }
+
+    function _commitAll(uint256 seed, uint256 i) private {
+        uint8 leaning = uint8(1 + _draw(seed, "leaning", 3));
+        for (uint256 n = 0; n < _accounts.length; ++n) {
+            uint256 other = _other(seed, n);
+            (uint256 weight, ) = _weightFor(i, _accounts[n]);
+            uint8 choice = _oneIn(other, "independent", 4) ? uint8(1 + _draw(other, "choice", 3)) : leaning;
+            if (weight > 0) _commitAs(_accounts[n], i, _accounts[n], choice, bytes32(other));
+        }
+    }
+
+    function _revealAll(uint256 seed, uint256 i) private {
+        for (uint256 n = 0; n < _ballots.length; ++n) {
+            Vote storage v = _ballots[n];
+            if (v.signed != i || v.round != _trials[i].round || v.revealed || _oneIn(seed, "silent", 6)) continue;
+            _revealAs(_anyAccount(seed), i, v.voter, v.choice, v.salt);
+        }
+    }
+
+    /// @dev Some part, or all, for a ruling that does not stand.
+    function _appeal(uint256 seed, uint256 i) private {
+        Ruling asked = Ruling((uint8(_ruling(i)) + 1 + _draw(seed, "asked", 2)) % 3);
+        address payer = _anyAccount(seed);
+        uint256 amount = _oneIn(seed, "part", 3) ? 1 + _draw(seed, "amount", 9e18) : _missingOf(i, asked);
+        _fund(payer, amount);
+        _contribute(i, asked, payer, amount);
     }
 
     function submitEvidence(uint256 seed) external {
@@ -36,7 +88,8 @@ abstract contract CourtActions is DisputeActions {
     /* SEEDS */
 
     function nameSeed(uint256 seed) external {
-        if (_trialIds.length > 0) _nameSeed(_anyTrial(seed, _isSeeding), _anyAccount(seed));
+        if (_trialIds.length == 0) return;
+        _nameSeed(_anyTrial(seed, _isSeeding), _anyAccount(seed));
     }
 
     function _nameSeed(uint256 i, address caller) internal {
@@ -49,6 +102,7 @@ abstract contract CourtActions is DisputeActions {
     function fixSeed(uint256 seed) external {
         if (_trialIds.length == 0) return;
         uint256 i = _anyTrial(seed, _isSeeding);
+        if (_sittings[i][_trials[i].round].ticket == 0 && !_oneIn(seed, "unnamed", 4)) _nameSeed(i, _anyAccount(seed));
         uint256 ticket = _sittings[i][_trials[i].round].ticket;
         if (_oneIn(seed, "lost", 12)) vm.roll(block.number + 8_193);
         else if (!_oneIn(seed, "early", 6)) vm.roll(Math.max(block.number, ticket) + 1 + _draw(seed, "blocks", 200));
@@ -88,7 +142,7 @@ abstract contract CourtActions is DisputeActions {
         if (_trialIds.length == 0) return;
         uint256 i = _anyTrial(seed, _isVoting);
         uint8 leaning = uint8(1 + _draw(seed, "leaning", 3));
-        for (uint256 n = 0; n < 5; ++n) {
+        for (uint256 n = 0; n < 3; ++n) {
             uint256 other = _other(seed, n);
             address voter = _anySeated(other, i);
             uint8 choice = _oneIn(other, "independent", 4) ? uint8(_draw(other, "choice", 5)) : leaning;
@@ -132,15 +186,9 @@ abstract contract CourtActions is DisputeActions {
         for (uint256 n = 0; n < _ballots.length && n < 6; ++n) {
             uint256 other = _other(seed, n);
             Vote storage v = _ballots[_ballots.length - 1 - _draw(other, "ballot", Math.min(_ballots.length, 12))];
-            uint8 choice = _oneIn(other, "wrong", 15) ? uint8(_draw(other, "choice", 6)) : v.choice;
-            address voter = _oneIn(other, "someone", 20) ? _anyAccount(other) : v.voter;
-            _revealAs(
-                _anyAccount(other),
-                v.signed == i || _oneIn(other, "stray", 6) ? v.signed : i,
-                voter,
-                choice,
-                v.salt
-            );
+            uint8 choice = _oneIn(other, "wrong", 8) ? uint8(_draw(other, "choice", 6)) : v.choice;
+            address voter = _oneIn(other, "someone", 10) ? _anyAccount(other) : v.voter;
+            _revealAs(_anyAccount(other), _oneIn(other, "stray", 8) ? i : v.signed, voter, choice, v.salt);
         }
     }
 
@@ -316,6 +364,10 @@ abstract contract CourtActions is DisputeActions {
         _do("trespassInCourt", caller, disputes, abi.encodeCall(protocol.disputes.onDeposit, (disputes, 1)), false);
         bytes memory data = abi.encodeCall(IStakeVault.pay, (caller, beyond));
         _do("trespassInCourt", caller, address(protocol.vault), data, false);
+        for (uint256 n = 0; n < 2; ++n) {
+            address keeper = n == 0 ? court : disputes;
+            _do("trespassInCourt", caller, address(protocol.vault), abi.encodeCall(IStakeVault.claim, (keeper)), false);
+        }
         _overturnAs(caller, i, caller, ISlashingRegistry.Offence.FalseAnswer);
     }
 }

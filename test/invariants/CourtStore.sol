@@ -239,17 +239,16 @@ abstract contract CourtStore is Store {
         return _trials[i].ended && _trials[i].round == round && _trials[i].endedIn < ICourt.Phase.Reveal;
     }
 
-    /// @dev What each unit of weight is paid, what goes back, and what cannot be divided.
-    function _feesOf(uint256 i, uint256 round) internal view returns (uint256 each, uint256 returned, uint256 dust) {
-        (uint256 share, uint256 sharers) = (_feeIn(round), 0);
+    /// @dev What the jurors of a round share, by which weight; the rest of its fee goes back.
+    function _feesOf(uint256 i, uint256 round) internal view returns (uint256 share, uint256 sharers) {
+        share = _feeIn(round);
         Ruling ruling = _ruling(i);
         if (_early(i, round)) (share, sharers) = (share / 2, _sittings[i][round].committed);
         else if (_trials[i].ended) sharers = _revealedIn(i, round);
         else if (!_quorate(i, round)) sharers = 0;
         else if (ruling == Ruling.Undecided) (share, sharers) = (share / 2, _revealedIn(i, round));
         else sharers = _sittings[i][round].revealed[ruling == Ruling.Overturned ? 1 : 2];
-        if (sharers == 0) return (0, _feeIn(round), 0);
-        return (share / sharers, _feeIn(round) - share, share % sharers);
+        if (sharers == 0) share = 0;
     }
 
     /// @dev What a ballot is paid and what it loses when the case is over.
@@ -259,8 +258,8 @@ abstract contract CourtStore is Store {
         bool undecided = !ended && ruling == Ruling.Undecided;
         bool right = v.revealed && (ended || undecided || _rulingFor(v.choice) == ruling);
         if (right || _early(v.signed, v.round)) {
-            (uint256 each, , ) = _feesOf(v.signed, v.round);
-            paid = v.weight * each;
+            (uint256 share, uint256 sharers) = _feesOf(v.signed, v.round);
+            if (sharers > 0) paid = (share * v.weight) / sharers;
         }
         if (ended || right) return (paid, 0);
         forfeited = v.revealed ? Math.ceilDiv(v.risk, 2) : v.risk;
@@ -343,20 +342,20 @@ abstract contract CourtStore is Store {
         for (uint256 r = 0; r <= t.round; ++r) {
             e.payouts[r] = _feeIn(r) - _spentIn(i, r) + (won[r] ? t.bond * 2 ** r : 0);
             if (!won[r] || spent == 0) continue;
-            uint256 share = (paid * _spentIn(i, r)) / spent;
-            e.payouts[r] += share;
-            e.toReserve -= share;
+            uint256 compensation = (paid * _spentIn(i, r)) / spent;
+            e.payouts[r] += compensation;
+            e.toReserve -= compensation;
         }
         if (t.ended) return e;
         uint256 turned = _turnedIn(i);
-        uint256 half = turned > 0 && t.asked[turned] == ruling ? e.bounty / 2 : 0;
-        e.payouts[turned] += half;
-        e.payouts[0] += e.bounty - half;
+        bool turning = turned > 0 && t.asked[turned] == ruling;
+        uint256 share = turning ? Math.min(e.bounty, _feeIn(turned - 1)) / 2 : 0;
+        e.payouts[turned] += share;
+        e.payouts[0] += e.bounty - share;
     }
 
     /// @dev What of the fee of a round does not come back.
-    function _spentIn(uint256 i, uint256 round) private view returns (uint256) {
-        (, uint256 returned, ) = _feesOf(i, round);
-        return _feeIn(round) - returned;
+    function _spentIn(uint256 i, uint256 round) internal view returns (uint256 share) {
+        (share, ) = _feesOf(i, round);
     }
 }

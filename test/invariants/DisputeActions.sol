@@ -16,8 +16,12 @@ abstract contract DisputeActions is AnswerActions {
     /* CASES */
 
     function openCase(uint256 seed) external {
-        if (_signed.length == 0) return;
-        uint256 i = _find(seed, _isJudgeable);
+        uint256 i = _signed.length == 0 ? 0 : _find(seed, _isJudgeable);
+        if (_signed.length == 0 || (!_isJudgeable(i) && !_oneIn(seed, "none", 3))) {
+            uint256 key = _anyKey(seed);
+            i = _issue(seed, key, 1, _fitting(seed, key, 1, 1));
+            _anchorAlone(i, _anyAccount(seed));
+        }
         bool hidden = _models[_signed[i].model].privateInput && !_oneIn(seed, "outsider", 4);
         address opener = hidden ? _signed[i].receipt.beneficiary : _anyAccount(seed);
         if (!_oneIn(seed, "unfunded", 10)) _fund(opener, _bondFor(i) + _feeIn(0));
@@ -91,7 +95,7 @@ abstract contract DisputeActions is AnswerActions {
 
     function overturn(uint256 seed) external {
         if (_signed.length == 0) return;
-        bool tried = _trialIds.length > 0 && _oneIn(seed, "tried", 2);
+        bool tried = _trialIds.length > 0 && _oneIn(seed, "tried", 4);
         uint256 i = tried ? _anyTrial(seed, _isTried) : _find(seed, _isOpen);
         ISlashingRegistry.Offence offence = ISlashingRegistry.Offence(_oneIn(seed, "offence", 6) ? 2 : i % 2);
         address challenger = _oneIn(seed, "nobody", 8) ? address(0) : _anyAccount(seed);
@@ -144,13 +148,12 @@ abstract contract DisputeActions is AnswerActions {
         _close(i, e);
     }
 
-    /// @dev What the court gives back, and the dust of its shares.
+    /// @dev What the court gives back: what jurors do not share. What cannot be divided among them it keeps.
     function _returnFees(uint256 i) private {
         for (uint256 r = 0; r <= _trials[i].round; ++r) {
-            (, uint256 returned, uint256 dust) = _feesOf(i, r);
-            _ledger[address(protocol.court)].credit -= returned + dust;
+            uint256 returned = _feeIn(r) - _spentIn(i, r);
+            _ledger[address(protocol.court)].credit -= returned;
             _ledger[disputes].credit += returned;
-            _ledger[RESERVE].credit += dust;
         }
     }
 
