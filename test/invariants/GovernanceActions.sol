@@ -87,7 +87,8 @@ abstract contract GovernanceActions is CourtActions {
     /// @notice Announces, activates or removes a module other than the genesis ones.
     function changeModule(uint256 seed) external {
         bool fresh = _modules.length < 5 && _oneIn(seed, "fresh", 2);
-        address module = fresh ? _newModule() : _modules[_draw(seed, "module", _modules.length)];
+        address module = _oneIn(seed, "genesis", 6) ? _modules[_draw(seed, "module", 2)] : _laterModule(seed);
+        if (fresh) module = _newModule();
         (IStakeVault.ModuleStatus status, uint256 readyAt) = protocol.vault.moduleStatus(module);
         bool ready = block.timestamp >= readyAt;
         if (status == IStakeVault.ModuleStatus.Announced && (ready || _oneIn(seed, "activate", 2))) {
