@@ -236,7 +236,7 @@ contract CourtInvariants is Harness {
     function test_UndecidedWithoutQuorum() external {
         uint256 i = _trialIds[0];
         _seat(i);
-        _voteAs(i, 1, 1, 1);
+        _voteAs(i, 1, 1, JURORS);
         assertFalse(_quorate(i, 0), "a quorum");
         uint256 before = _ledger[stranger].credit;
         _finish(i, "ruling 0 in round 0");
@@ -258,13 +258,34 @@ contract CourtInvariants is Harness {
         assertGt(_ledger[RESERVE].credit, before, "to the reserve");
     }
 
+    /// @notice As many seats for as against: a panel that cannot agree leaves the ruling before it standing.
+    function test_TiedPanel() external {
+        uint256 i = _trialIds[0];
+        _seat(i);
+        uint256[3] memory seats;
+        uint256 opening = 0;
+        for (uint256 n = 0; n < JURORS; ++n) {
+            (uint256 weight, ) = _weightFor(i, _juror(n));
+            uint8 choice = seats[1] > seats[2] ? 2 : 1;
+            seats[choice] += weight;
+            _commitAs(_juror(n), i, _juror(n), choice, "salt");
+            if (seats[1] == seats[2]) opening = n + 1;
+        }
+        _toEnd(i);
+        _openAll(i, opening);
+        assertTrue(_quorate(i, 0), "no quorum");
+        assertEq(_sittings[i][0].revealed[1], _sittings[i][0].revealed[2], "no tie");
+        _finish(i, "ruling 0 in round 0");
+        assertEq(_succeeded["error fined"], 0, "fined");
+    }
+
     /* STEPS OF A SEQUENCE, each held against the store */
 
     /// @dev A case of the stranger on a new answer of the judged model.
     function _newCase(uint256 n) private {
         CredenceReceipt memory r = _receipt(n);
         (r.operator, r.signerId, r.modelId) = (_slots[2], _signerId(2), _models[1].id);
-        (r.coverage, r.traceRoot) = (100e18, 0);
+        (r.coverage, r.traceRoot) = (400e18, 0);
         uint256 i = _sign(r, 2, 1, OUTPUT, true);
         _anchorAlone(i, stranger);
         _fund(stranger, _bondFor(i) + _feeIn(0));
