@@ -97,7 +97,7 @@ abstract contract GovernanceActions is CourtActions {
         } else if (status == IStakeVault.ModuleStatus.None) {
             bytes memory announcement = abi.encodeCall(IStakeVault.announceModule, (module));
             _do("announceModule", owner, address(protocol.vault), announcement, true);
-        } else if (_oneIn(seed, "remove", 8)) {
+        } else if (_oneIn(seed, "remove", status == IStakeVault.ModuleStatus.Announced ? 40 : 8)) {
             bytes memory removal = abi.encodeCall(IStakeVault.removeModule, (module));
             bool genesis = status == IStakeVault.ModuleStatus.Genesis;
             bool expected = !genesis && status != IStakeVault.ModuleStatus.Removed;
