@@ -48,7 +48,7 @@ abstract contract AnswerActions is OperatorActions {
         uint256 model,
         bytes memory output,
         bool genuine
-    ) private returns (uint256) {
+    ) internal returns (uint256) {
         bytes32 id = protocol.attestations.receiptIdOf(r);
         if (_signedAt[id] != 0) return _signedAt[id] - 1;
         bytes memory raw = _sign(_keys[key].secret, genuine ? id : keccak256(abi.encode(id)));
@@ -83,6 +83,9 @@ abstract contract AnswerActions is OperatorActions {
 
     function _anyModel(uint256 seed) internal view returns (uint256 model) {
         model = _draw(seed, "model", _models.length);
+        for (uint256 n = 0; n < 3 && !_models[model].judged && _oneIn(seed, "judged", 2); ++n) {
+            model = _draw(_other(seed, n), "model", _models.length);
+        }
         if (_models[model].deprecated && !_oneIn(seed, "deprecated", 6)) return 0;
     }
 
@@ -185,6 +188,10 @@ abstract contract AnswerActions is OperatorActions {
         (bytes memory request, bytes memory output, bool right) = _shown(seed, i);
         bytes memory data = abi.encodeCall(IAttestationRegistry.publish, (leaf, request, output));
         if (!_do("publish", _anyAccount(seed), address(protocol.attestations), data, expected && right)) return;
+        _notePublished(b, i);
+    }
+
+    function _notePublished(uint256 b, uint256 i) internal {
         _require(_batches[b].open > 0, "more leaves paid than anchored");
         _batches[b].open -= 1;
         uint256 lock = _lockUp(_signed[i].receipt.coverage, _signed[i].model);
@@ -195,6 +202,14 @@ abstract contract AnswerActions is OperatorActions {
     function anchorReceipt(uint256 seed) external {
         uint256 i = _anyReceipt(seed);
         (bytes memory request, bytes memory output, bool right) = _shown(seed, i);
+        _anchorReceipt(i, _anyAccount(seed), request, output, right);
+    }
+
+    function _anchorAlone(uint256 i, address caller) internal {
+        _anchorReceipt(i, caller, REQUEST, _signed[i].output, true);
+    }
+
+    function _anchorReceipt(uint256 i, address caller, bytes memory request, bytes memory output, bool right) private {
         bytes memory data = abi.encodeCall(
             IAttestationRegistry.anchorReceipt,
             (_signed[i].receipt, _signed[i].signature, request, output)
@@ -202,7 +217,7 @@ abstract contract AnswerActions is OperatorActions {
         bool expected = right && _mayAnchorAlone(i);
         uint256 full = _lockUp(_signed[i].receipt.coverage, _signed[i].model);
         uint256 lock = Math.min(full, _available(_signed[i].receipt.operator));
-        if (!_do("anchorReceipt", _anyAccount(seed), address(protocol.attestations), data, expected)) return;
+        if (!_do("anchorReceipt", caller, address(protocol.attestations), data, expected)) return;
         uint256 end = block.timestamp + _models[_signed[i].model].window + (lock < full ? HONOUR_WINDOW : 0);
         _begin(i, lock, end, true);
         if (lock < full) ++_succeeded["anchorReceipt short"];
@@ -262,10 +277,13 @@ abstract contract AnswerActions is OperatorActions {
         if (_batches.length == 0) return;
         (uint256 b, uint256 index) = _findLeaf(seed, _isMergeable);
         uint256 i = _batches[b].leaves[index];
-        Answer storage a = _answers[i];
         bool expected = _isMergeable(b, i);
         bytes memory data = abi.encodeCall(IAttestationRegistry.merge, (_leafAt(b, index)));
-        if (!_do("merge", _anyAccount(seed), address(protocol.attestations), data, expected)) return;
+        if (_do("merge", _anyAccount(seed), address(protocol.attestations), data, expected)) _noteMerged(b, i);
+    }
+
+    function _noteMerged(uint256 b, uint256 i) internal {
+        Answer storage a = _answers[i];
         _require(_batches[b].open > 0, "more leaves paid than anchored");
         _batches[b].open -= 1;
         a.merged = true;

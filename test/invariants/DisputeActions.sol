@@ -4,84 +4,183 @@ pragma solidity 0.8.37;
 import { Math } from "@openzeppelin/contracts/utils/math/Math.sol";
 
 import { IAttestationRegistry } from "../../contracts/attestations/IAttestationRegistry.sol";
+import { ICourt } from "../../contracts/court/ICourt.sol";
+import { IDisputeManager } from "../../contracts/disputes/IDisputeManager.sol";
 import { ISlashingRegistry } from "../../contracts/slashing/ISlashingRegistry.sol";
 import { Leaf, Receipt as CredenceReceipt } from "../../contracts/types/Receipt.sol";
+import { Ruling } from "../../contracts/types/Ruling.sol";
 import { AnswerActions } from "./AnswerActions.sol";
 
-/// @notice An adjudicator at the DisputeManager's address, and everybody who reports an offence.
+/// @notice Who opens and settles cases, the replay adjudicator, and everybody who reports an offence.
 abstract contract DisputeActions is AnswerActions {
     /* CASES */
 
-    function hold(uint256 seed) external {
-        if (_signed.length == 0) return;
-        uint256 i = _find(seed, _isOpen);
-        Answer storage a = _answers[i];
-        bool expected = a.state == IAttestationRegistry.LockState.Held || _contestable(i);
-        expected = expected && block.timestamp < a.finalAt;
-        bytes memory data = abi.encodeCall(IAttestationRegistry.hold, (_signed[i].receipt));
-        if (!_do("hold", disputes, address(protocol.attestations), data, expected)) return;
-        a.state = IAttestationRegistry.LockState.Held;
-        a.openCases += 1;
-    }
-
-    function release(uint256 seed) external {
-        if (_signed.length == 0) return;
-        uint256 i = _find(seed, _isHeld);
-        Answer storage a = _answers[i];
-        IAttestationRegistry.CaseEnd end = IAttestationRegistry.CaseEnd(_draw(seed, "end", 3));
-        bytes memory data = abi.encodeCall(IAttestationRegistry.release, (_signed[i].receipt, end));
-        bool expected = a.openCases > 0;
-        if (!_do("release", disputes, address(protocol.attestations), data, expected)) return;
-        a.openCases -= 1;
-        if (end == IAttestationRegistry.CaseEnd.Undecided) a.undecided = true;
-        if (a.openCases > 0) return;
-        a.state = IAttestationRegistry.LockState.InBucket;
-        a.finalAt = Math.max(a.finalAt, block.timestamp);
-    }
-
-    function seize(uint256 seed) external {
-        if (_signed.length == 0) return;
-        uint256 i = _find(seed, _contestable);
-        address[] memory to = new address[](_draw(seed, "recipients", 4));
-        uint256[] memory amounts = new uint256[](to.length);
-        for (uint256 n = 0; n < to.length; ++n) {
-            to[n] = _oneIn(_other(seed, n), "zero", 5) ? address(0) : _anyAccount(_other(seed, n));
-            amounts[n] = _draw(_other(seed, n), "amount", _answers[i].locked + 2);
-            if (_oneIn(_other(seed, n), "everything", 5)) amounts[n] = type(uint256).max;
+    function openCase(uint256 seed) external {
+        uint256 i = _signed.length == 0 ? 0 : _find(seed, _isJudgeable);
+        if (_signed.length == 0 || (!_isJudgeable(i) && !_oneIn(seed, "none", 3))) {
+            uint256 key = _anyKey(seed);
+            i = _issue(seed, key, 1, _fitting(seed, key, 1, 1));
+            _anchorAlone(i, _anyAccount(seed));
         }
-        _seize(i, to, amounts, _contestable(i));
+        bool hidden = _models[_signed[i].model].privateInput && !_oneIn(seed, "outsider", 4);
+        address opener = hidden ? _signed[i].receipt.beneficiary : _anyAccount(seed);
+        if (!_oneIn(seed, "unfunded", 10)) _fund(opener, _bondFor(i) + _feeIn(0));
+        _openCase(i, opener, _oneIn(seed, "leaf", 2));
     }
 
-    function _seize(uint256 i, address[] memory to, uint256[] memory amounts, bool expected) internal {
-        CredenceReceipt memory r = _signed[i].receipt;
+    /// @dev With the receipt's leaf, which publishes or merges, if there is one and it is asked for.
+    function _openCase(uint256 i, address opener, bool withLeaf) internal {
+        (Leaf memory leaf, uint256 b) = _leafOf(i, withLeaf || _answers[i].publishedAt == 0);
+        bool hidden = _models[_signed[i].model].privateInput;
+        uint256 cost = _bondFor(i) + _feeIn(0);
+        vm.prank(opener);
+        token.approve(disputes, type(uint256).max);
+        bytes memory data = abi.encodeCall(
+            IDisputeManager.open,
+            (leaf, hidden ? bytes("") : REQUEST, hidden ? bytes("") : _signed[i].output, "ipfs://evidence")
+        );
+        bool expected = _mayOpen(i, b, opener) && _ledger[opener].wallet >= cost;
+        bool merging = _answers[i].publishedAt != 0 && leaf.batch.count > 0 && _isMergeable(b, i);
+        if (!_do("openCase", opener, disputes, data, expected)) return;
+        if (_answers[i].publishedAt == 0) _notePublished(b, i);
+        else if (merging) _noteMerged(b, i);
+        (_answers[i].state, _answers[i].openCases) = (IAttestationRegistry.LockState.Held, 1);
+        _beginTrial(i, opener);
+        _ledger[opener].wallet -= cost;
+        _ledger[disputes].credit += cost - _feeIn(0);
+        _ledger[address(protocol.court)].credit += _feeIn(0);
+    }
+
+    function _beginTrial(uint256 i, address opener) private {
+        Trial storage t = _trials[i];
+        t.state = IDisputeManager.CaseState.Open;
+        (t.opener, t.bond, t.openedAt) = (opener, _bondFor(i), block.timestamp);
+        t.total = Math.max(protocol.vault.getPastTotalSupply(block.timestamp - 7 days), 100_000e18);
+        t.asked[0] = Ruling.Overturned;
+        _trialIds.push(i);
+    }
+
+    function _mayOpen(uint256 i, uint256 b, address opener) private view returns (bool) {
+        Model storage m = _models[_signed[i].model];
+        if (_trials[i].openedAt != 0 || !m.judged) return false;
+        if (m.privateInput && opener != _signed[i].receipt.beneficiary) return false;
+        if (_answers[i].publishedAt == 0) return b < _batches.length && _isPublishable(b, i);
+        return _contestable(i);
+    }
+
+    /// @dev A leaf of the receipt that can be used, or any, or none.
+    function _leafOf(uint256 i, bool wanted) private view returns (Leaf memory leaf, uint256 found) {
+        leaf = _bare(_signed[i].receipt);
+        found = type(uint256).max;
+        for (uint256 b = 0; b < _batches.length && wanted; ++b) {
+            for (uint256 index = 0; index < _batches[b].leaves.length; ++index) {
+                if (_batches[b].leaves[index] != i) continue;
+                if (found != type(uint256).max && !_isPublishable(b, i) && !_isMergeable(b, i)) continue;
+                (leaf, found) = (_leafAt(b, index), b);
+            }
+        }
+    }
+
+    /// @notice Applies what the clock has decided.
+    function settle(uint256 seed) external {
+        if (_signed.length == 0) return;
+        _settle(_trialIds.length == 0 ? 0 : _anyTrial(seed, _isUnsettled), _anyAccount(seed));
+    }
+
+    function _settle(uint256 i, address caller) internal {
+        bytes memory data = abi.encodeCall(IDisputeManager.settle, (_signed[i].receipt));
+        bool expected = _isUnsettled(i);
+        if (_do("settle", caller, disputes, data, expected)) _applyRuling(i);
+    }
+
+    function overturn(uint256 seed) external {
+        if (_signed.length == 0) return;
+        bool tried = _trialIds.length > 0 && _oneIn(seed, "tried", 4);
+        uint256 i = tried ? _anyTrial(seed, _isTried) : _find(seed, _isOpen);
+        ISlashingRegistry.Offence offence = ISlashingRegistry.Offence(_oneIn(seed, "offence", 6) ? 2 : i % 2);
+        address challenger = _oneIn(seed, "nobody", 8) ? address(0) : _anyAccount(seed);
+        _overturnAs(_oneIn(seed, "stranger", 8) ? _anyAccount(seed) : replay, i, challenger, offence);
+    }
+
+    /// @dev By proof: whatever is not decided yet ends, and the lock is seized.
+    function _overturnAs(address caller, uint256 i, address challenger, ISlashingRegistry.Offence offence) internal {
+        bytes memory data = abi.encodeCall(IDisputeManager.overturn, (_signed[i].receipt, challenger, offence));
+        bool ruled = uint8(offence) < 2;
+        bool undecided = _trials[i].state == IDisputeManager.CaseState.Open && !_isOver(i);
+        bool decided = _isUnsettled(i);
+        bool reachable = undecided || (_contestable(i) && block.timestamp < _answers[i].finalAt);
+        bool expected = caller == replay && ruled && reachable && !(decided && _ruling(i) == Ruling.Overturned);
+        (bool ok, bytes memory result) = _call(caller, disputes, data);
+        if (!_judge("overturn", ok, expected, result)) return;
+        _require(abi.decode(result, (uint256)) == _answers[i].locked, "a proof took another amount than the lock");
+        if (decided) _applyRuling(i);
+        if (undecided) _endByProof(i, challenger);
+        else _takeLock(i, 0, challenger, _bountyOf(i));
+    }
+
+    function _bountyOf(uint256 i) private view returns (uint256 bounty) {
+        (, bounty) = _fromPenalty(_penaltyOf(i), 0);
+    }
+
+    function _endByProof(uint256 i, address challenger) private {
+        (ICourt.Phase phase, ) = _phaseOf(i);
+        ++_succeeded[string.concat("proof in phase ", vm.toString(uint8(phase)))];
+        (_trials[i].ended, _trials[i].endedIn) = (true, phase);
+        Estate memory e = _divide(i);
+        _returnFees(i);
+        _takeLock(i, e.fees, challenger, e.bounty);
+        _close(i, e);
+    }
+
+    function _applyRuling(uint256 i) private {
+        Ruling ruling = _ruling(i);
+        ++_succeeded[string.concat("ruling ", vm.toString(uint8(ruling)), " in round ", vm.toString(_trials[i].round))];
+        Estate memory e = _divide(i);
+        _returnFees(i);
         Answer storage a = _answers[i];
-        bytes memory data = abi.encodeCall(IAttestationRegistry.seize, (r, to, amounts));
-        (bool ok, bytes memory result) = _call(disputes, address(protocol.attestations), data);
-        if (!_judge("seize", ok, expected, result)) return;
-        _require(abi.decode(result, (uint256)) == a.locked, "seize took another amount than the lock");
+        if (ruling == Ruling.Overturned) {
+            _takeLock(i, e.fees + e.bounty, address(0), 0);
+        } else {
+            if (ruling == Ruling.Undecided) a.undecided = true;
+            (a.state, a.openCases) = (IAttestationRegistry.LockState.InBucket, 0);
+            a.finalAt = Math.max(a.finalAt, block.timestamp);
+        }
+        _close(i, e);
+    }
+
+    /// @dev What the court gives back: what jurors do not share. What cannot be divided among them it keeps.
+    function _returnFees(uint256 i) private {
+        for (uint256 r = 0; r <= _trials[i].round; ++r) {
+            uint256 returned = _feeIn(r) - _spentIn(i, r);
+            _ledger[address(protocol.court)].credit -= returned;
+            _ledger[disputes].credit += returned;
+        }
+    }
+
+    /// @dev Coverage to the beneficiary, `kept` to the disputes, the bounty, the rest to the reserve.
+    function _takeLock(uint256 i, uint256 kept, address challenger, uint256 bounty) private {
+        Answer storage a = _answers[i];
+        address[] memory to = new address[](3);
+        uint256[] memory amounts = new uint256[](3);
+        (to[0], to[1], to[2]) = (_signed[i].receipt.beneficiary, disputes, challenger);
+        (amounts[0], amounts[1], amounts[2]) = (_coverageOf(a.locked, _signed[i].model), kept, bounty);
         (a.state, a.openCases) = (IAttestationRegistry.LockState.Seized, 0);
-        _lowerCap(r.operator, a.locked);
-        _take(r.operator, a.locked);
+        _lowerCap(_signed[i].receipt.operator, a.locked);
+        _take(_signed[i].receipt.operator, a.locked);
         _distribute(a.locked, to, amounts);
     }
 
-    /* OFFENCES */
-
-    function recordRuling(uint256 seed) external {
-        if (_signed.length == 0 || !_oneIn(seed, "really", 2)) return;
-        uint256 i = _find(seed, _isSeized);
-        if (!_isSeized(i) && !_oneIn(seed, "no seizure", 10)) return;
-        ISlashingRegistry.Offence offence = ISlashingRegistry.Offence(_draw(seed, "offence", 4));
-        bytes32 offenceId = protocol.slashing.offenceIdOf(offence, _signed[i].id);
-        bool ruled =
-            offence == ISlashingRegistry.Offence.FalseAnswer || offence == ISlashingRegistry.Offence.Unresponsive;
-        bytes memory data = abi.encodeCall(
-            ISlashingRegistry.recordRuling,
-            (_signed[i].receipt, offence, _answers[i].locked)
-        );
-        bool expected = ruled && !_slashed[offenceId];
-        if (_do("recordRuling", disputes, address(protocol.slashing), data, expected)) _slashed[offenceId] = true;
+    function _close(uint256 i, Estate memory e) private {
+        Trial storage t = _trials[i];
+        t.state = IDisputeManager.CaseState.Settled;
+        for (uint256 r = 1; r <= t.round; ++r) _funds[i][r][t.asked[r]].payout = e.payouts[r];
+        _ledger[disputes].credit -= e.payouts[0] + e.toOperator + e.toReserve;
+        _ledger[t.opener].credit += e.payouts[0];
+        _ledger[_signed[i].receipt.operator].credit += e.toOperator;
+        _ledger[RESERVE].credit += e.toReserve;
     }
+
+    /* OFFENCES */
 
     function slashDishonoured(uint256 seed) external {
         if (_signed.length == 0) return;
@@ -184,8 +283,27 @@ abstract contract DisputeActions is AnswerActions {
         return _contestable(i) && block.timestamp < _answers[i].finalAt;
     }
 
-    function _isHeld(uint256 i) internal view returns (bool) {
-        return _answers[i].openCases > 0;
+    function _isJudgeable(uint256 i) internal view returns (bool) {
+        return _trials[i].openedAt == 0 && _models[_signed[i].model].judged && _isOpen(i);
+    }
+
+    function _isTried(uint256 i) internal view returns (bool) {
+        return _trials[i].state == IDisputeManager.CaseState.Open;
+    }
+
+    /// @dev Decided by the clock, and nobody has applied it.
+    function _isUnsettled(uint256 i) internal view returns (bool) {
+        return _isTried(i) && _isIn(i, ICourt.Phase.Final);
+    }
+
+    /// @dev The latest case that fits, looking at ten; any other if none does.
+    function _anyTrial(uint256 seed, function(uint256) view returns (bool) fits) internal view returns (uint256) {
+        uint256 first = _draw(seed, "first", 3);
+        for (uint256 n = first; n < Math.min(_trialIds.length, 10 + first); ++n) {
+            uint256 i = _trialIds[_trialIds.length - 1 - n];
+            if (fits(i)) return i;
+        }
+        return _trialIds[_draw(seed, "trial", _trialIds.length)];
     }
 
     function _isSeized(uint256 i) internal view returns (bool) {

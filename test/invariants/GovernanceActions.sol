@@ -9,10 +9,10 @@ import { IModelRegistry } from "../../contracts/models/IModelRegistry.sol";
 import { IOperatorRegistry } from "../../contracts/operators/IOperatorRegistry.sol";
 import { ISlashingRegistry } from "../../contracts/slashing/ISlashingRegistry.sol";
 import { IStakeVault } from "../../contracts/staking/IStakeVault.sol";
-import { DisputeActions } from "./DisputeActions.sol";
+import { CourtActions } from "./CourtActions.sol";
 
 /// @notice Governor and guardian, publishers, later modules over their own locks, and strangers who try what others may.
-abstract contract GovernanceActions is DisputeActions {
+abstract contract GovernanceActions is CourtActions {
     /* INTAKE AND MODELS */
 
     function pause(uint256 seed) external {
@@ -40,6 +40,7 @@ abstract contract GovernanceActions is DisputeActions {
         policy.challengeWindow = uint32(1 hours + _draw(seed, "window", _oneIn(seed, "long", 3) ? 7 days : 2 days));
         policy.penaltyBps = uint16(5_000 + _draw(seed, "penalty", 25_001));
         policy.privateInput = _oneIn(seed, "private", 4);
+        if (_oneIn(seed, "judged", 2)) _makeJudged(policy);
         if (policy.challengeWindow > 7 days || block.timestamp < protocol.models.pausedUntil()) return;
         bytes32 id = protocol.models.modelIdOf(publisher, _manifest(), policy);
         if (protocol.models.publisherOf(id) != address(0)) return;
@@ -70,15 +71,24 @@ abstract contract GovernanceActions is DisputeActions {
 
     function _addModel(IModelRegistry.Policy memory policy) internal {
         bytes32 id = _publishModel(policy);
-        _models.push(Model(id, policy.challengeWindow, policy.penaltyBps, policy.privateInput, false));
+        bool judged = policy.grounds > 1;
+        _models.push(Model(id, policy.challengeWindow, policy.penaltyBps, policy.privateInput, false, judged));
+    }
+
+    /// @dev A window that is over before a first round is, and a penalty that pays for one.
+    function _makeJudged(IModelRegistry.Policy memory policy) internal pure {
+        (policy.grounds, policy.courtConfig) = (3, 1);
+        policy.challengeWindow = uint32(Math.min(policy.challengeWindow, 25 hours));
+        policy.penaltyBps = uint16(Math.max(policy.penaltyBps, 7_000));
     }
 
     /* LATER MODULES */
 
     /// @notice Announces, activates or removes a module other than the genesis ones.
     function changeModule(uint256 seed) external {
-        bool fresh = _modules.length < 4 && _oneIn(seed, "fresh", 2);
-        address module = fresh ? _newModule() : _modules[_draw(seed, "module", _modules.length)];
+        bool fresh = _modules.length < 5 && _oneIn(seed, "fresh", 2);
+        address module = _oneIn(seed, "genesis", 6) ? _modules[_draw(seed, "module", 2)] : _laterModule(seed);
+        if (fresh) module = _newModule();
         (IStakeVault.ModuleStatus status, uint256 readyAt) = protocol.vault.moduleStatus(module);
         bool ready = block.timestamp >= readyAt;
         if (status == IStakeVault.ModuleStatus.Announced && (ready || _oneIn(seed, "activate", 2))) {
@@ -87,7 +97,7 @@ abstract contract GovernanceActions is DisputeActions {
         } else if (status == IStakeVault.ModuleStatus.None) {
             bytes memory announcement = abi.encodeCall(IStakeVault.announceModule, (module));
             _do("announceModule", owner, address(protocol.vault), announcement, true);
-        } else if (_oneIn(seed, "remove", 8)) {
+        } else if (_oneIn(seed, "remove", status == IStakeVault.ModuleStatus.Announced ? 40 : 8)) {
             bytes memory removal = abi.encodeCall(IStakeVault.removeModule, (module));
             bool genesis = status == IStakeVault.ModuleStatus.Genesis;
             bool expected = !genesis && status != IStakeVault.ModuleStatus.Removed;
@@ -153,7 +163,7 @@ abstract contract GovernanceActions is DisputeActions {
     }
 
     function _laterModule(uint256 seed) private view returns (address) {
-        return _modules[1 + _draw(seed, "module", _modules.length - 1)];
+        return _modules[2 + _draw(seed, "module", _modules.length - 2)];
     }
 
     /* STRANGERS */

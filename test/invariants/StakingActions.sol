@@ -3,12 +3,13 @@ pragma solidity 0.8.37;
 
 import { Math } from "@openzeppelin/contracts/utils/math/Math.sol";
 
+import { ICourt } from "../../contracts/court/ICourt.sol";
 import { IStakeVault } from "../../contracts/staking/IStakeVault.sol";
-import { Store } from "./Store.sol";
+import { CourtStore } from "./CourtStore.sol";
 
 /// @notice How actions are carried out and judged, the clock, and what accounts do with their stake. An action draws its
 /// inputs from a seed, foresees from the store whether it must succeed, and writes to the store what it must have changed.
-abstract contract StakingActions is Store {
+abstract contract StakingActions is CourtStore {
     mapping(string action => uint256) internal _tried;
     mapping(string action => uint256) internal _succeeded;
     /// @dev The first action that did what it must not; empty while all is well.
@@ -80,10 +81,13 @@ abstract contract StakingActions is Store {
         else if (kind < 11) jump = 1 + _draw(seed, "jump", 4 days);
         else if (kind == 11) jump = 1 + _draw(seed, "jump", 30 days);
         if (jump == 0) return;
-        _sample(seed);
-        vm.warp(block.timestamp + jump);
-        ++_tried["warp"];
+        _warpTo(seed, block.timestamp + jump);
         ++_succeeded["warp"];
+    }
+
+    function _warpTo(uint256 seed, uint256 time) internal {
+        _sample(seed);
+        vm.warp(time);
         _noteFinals();
     }
 
@@ -113,6 +117,11 @@ abstract contract StakingActions is Store {
             _wasFinal[i] = true;
             _finals.push(i);
             ++_succeeded["final"];
+        }
+        for (uint256 n = 0; n < _trialIds.length; ++n) {
+            uint256 i = _trialIds[n];
+            if (_finalRulings[i] != 0 || !_isIn(i, ICourt.Phase.Final)) continue;
+            _finalRulings[i] = uint256(protocol.court.currentRuling(_signed[i].id)) + 1;
         }
     }
 

@@ -52,6 +52,7 @@ abstract contract Store is ProtocolTest {
         uint256 penaltyBps;
         bool privateInput;
         bool deprecated;
+        bool judged; // by token holders, as the fast config says
     }
 
     /// @dev A receipt that was signed, anchored or not, void or not.
