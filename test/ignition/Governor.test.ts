@@ -161,7 +161,10 @@ describe("CredenceGovernor as owner (Ignition)", function () {
     const s = await setUp();
     const { vault, court, disputes, attestations, timelock, governor, large, small, opener, stranger, time } = s;
     const [standard] = scaleParameters(s.parameters, 18).courtConfigs;
-    const slower = { ...standard!, evidence: 2n * BigInt(DAY), voteRiskBps: 300n };
+    const slower = {
+      evidence: 2n * BigInt(DAY),
+      rounds: standard!.rounds.map((round) => (round.seats === 0n ? { ...round, voteRiskBps: 300n } : round)),
+    };
     const receipt = await s.answer("contested");
     const caseId = await attestations.receiptIdOf(receipt);
     expect(await disputes.openingCost(receipt)).to.deep.equal([BOND, FEES[0]]);
@@ -284,8 +287,11 @@ describe("CredenceGovernor as owner (Ignition)", function () {
     expect(await governor.state(await idOf(proposals.change))).to.equal(State.Executed);
     expect(await court.configCount()).to.equal(3n);
     expect(await court.configOf(2)).to.deep.equal([
-      ...[slower.evidence, slower.seeding, slower.seatRisk, slower.voteRiskBps],
-      slower.rounds.map(({ seats, commit, reveal, appeal, fee }) => [seats, commit, reveal, appeal, fee]),
+      slower.evidence,
+      slower.rounds.map((r) => [
+        ...[r.seats, r.seeding, r.commit, r.reveal, r.appeal],
+        ...[r.fee, r.seatRiskFees, r.voteRiskBps],
+      ]),
     ]);
     expect(await disputes.bondBps()).to.equal(2_000n);
 

@@ -246,7 +246,11 @@ describe("Protocol (Ignition)", function () {
         CourtConfig,
         CourtConfig,
       ];
-      const dearer = { ...fast, rounds: [{ ...fast.rounds[0]!, fee: 1n }, ...fast.rounds.slice(1)] };
+      const fastWith = (first: Partial<CourtConfig["rounds"][number]>): CourtConfig => ({
+        ...fast,
+        rounds: [{ ...fast.rounds[0]!, ...first }, ...fast.rounds.slice(1)],
+      });
+      const [dearer, bolder] = [fastWith({ fee: 1n }), fastWith({ seatRiskFees: 9n })];
       const expected: [object, RegExp[]][] = [
         [{ minEnroll: 1n }, [/^vault\.MIN_ENROLL is 500000000000000000000, expected 1$/]],
         [{ moduleDelay: 1n }, [/^vault\.MODULE_DELAY /]],
@@ -267,7 +271,10 @@ describe("Protocol (Ignition)", function () {
         [{ replay: somebody }, [new RegExp(`^disputes\\.replay is 0x0{40}, expected ${somebody}$`)]],
         [{ courtConfigs: [standard] }, [/^court\.configCount is 2, expected 1$/]],
         [{ courtConfigs: [fast, standard] }, [/^court\.configOf\(0\) is /, /^court\.configOf\(1\) is /]],
-        [{ courtConfigs: [standard, { ...fast, seatRisk: 1n }] }, [/^court\.configOf\(1\) is .*"seatRisk":"1"/]],
+        [
+          { courtConfigs: [standard, bolder] },
+          [/^court\.configOf\(1\) is .*"seatRiskFees":"10",.*, expected .*"seatRiskFees":"9",/],
+        ],
         [{ courtConfigs: [standard, dearer] }, [/^court\.configOf\(1\) is .*"fee":"2100000000000000000".*"fee":"1"/]],
         [
           { guardian: somebody },

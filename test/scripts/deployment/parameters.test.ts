@@ -43,23 +43,29 @@ describe("parameters", function () {
       checkParameters({ ...valid, ...changes }, DEPLOYER, chainType);
     });
 
-  /** Without the fast config, and with the seeding that an L2 needs. */
-  const checkStandard = (changes: Partial<Parameters>, chainType: ChainType = "l1"): readonly string[] =>
-    check({ ...changes, courtConfigs: [{ ...valid.courtConfigs[0]!, seeding: DAY }] }, chainType);
+  /** Without the fast config, and with the seeding of panels that an L2 needs. */
+  const checkStandard = (changes: Partial<Parameters>, chainType: ChainType = "l1"): readonly string[] => {
+    const [standard] = valid.courtConfigs;
+    const rounds = standard!.rounds.map((round) => (round.seats === 0 ? round : { ...round, seeding: DAY }));
+    return check({ ...changes, courtConfigs: [{ ...standard!, rounds }] }, chainType);
+  };
 
   for (const [network, chainType, minWindow] of [
     ["localhost", "l1", 3_600],
     ["sepolia", "l1", 3_600],
     ["base-sepolia", "op", DAY],
   ] as const) {
-    it(`of ${network} are accepted, and every value has a comment`, async function () {
+    it(`of ${network} are accepted, and every value but those of rounds has a comment`, async function () {
       const text = await read(network);
       const parameters = parseParameters(text, { owner: OWNER });
       checkParameters(parameters, DEPLOYER, chainType);
       expect(parameters.minWindow).to.equal(minWindow);
+      const ofRounds = Object.keys(parameters.courtConfigs[0]!.rounds[0]!);
       const lines = text.split("\n").map((line) => line.trim());
       for (const [index, line] of lines.entries()) {
-        if (/^\w+:/.test(line)) expect(`${lines[index - 1]!}\n${line}`).to.match(/^\/\/| \/\/ /);
+        const key = /^(\w+):/.exec(line)?.[1];
+        if (key === undefined || ofRounds.includes(key)) continue;
+        expect(`${lines[index - 1]!}\n${line}`).to.match(/^\/\/| \/\/ /);
       }
     });
   }
@@ -184,6 +190,10 @@ describe("parameters", function () {
       return checkConfig({ rounds: rounds.map((round, i) => (i === index ? { ...round, ...changes } : round)) });
     };
 
+    /** What makes the last round of `standard` a panel's, and what makes a panel's round everybody's. */
+    const DRAWN = { seeding: 43_200, seatRiskFees: 10, voteRiskBps: 0 } satisfies Partial<Round>;
+    const FULL = { seeding: 0, seatRiskFees: 0, voteRiskBps: 200 } satisfies Partial<Round>;
+
     it("there is at least one, of one to three rounds, and no name stands twice", function () {
       expect(check({ courtConfigs: [] })).to.deep.equal([
         "courtConfigs has none, expected at least one: models name one",
@@ -202,15 +212,23 @@ describe("parameters", function () {
     it("every window whose missing costs money is at least minWindow, commits may be shorter", function () {
       const at = "is 3599 s (0.04 d), expected at least minWindow, 3600 s (0.04 d): missing it costs money";
       expect(checkConfig({ evidence: 3_599 })).to.deep.equal([`courtConfigs.standard.evidence ${at}`]);
-      expect(checkConfig({ seeding: 3_599 })).to.deep.equal([`courtConfigs.standard.seeding ${at}`]);
+      expect(checkRound(0, { seeding: 3_599 })).to.deep.equal([`courtConfigs.standard.rounds.0.seeding ${at}`]);
+      expect(checkRound(1, { seeding: 0 })).to.deep.equal([
+        `courtConfigs.standard.rounds.1.seeding is 0 s (0 d), ${at.slice(at.indexOf("expected"))}`,
+      ]);
       expect(checkRound(1, { reveal: 3_599 })).to.deep.equal([`courtConfigs.standard.rounds.1.reveal ${at}`]);
       expect(checkRound(1, { appeal: 3_599 })).to.deep.equal([`courtConfigs.standard.rounds.1.appeal ${at}`]);
-      for (const changes of [{ evidence: 3_600 }, { seeding: 3_600 }]) expect(checkConfig(changes)).to.deep.equal([]);
-      for (const changes of [{ reveal: 3_600 }, { appeal: 3_600 }, { commit: 1 }]) {
+      expect(checkConfig({ evidence: 3_600 })).to.deep.equal([]);
+      for (const changes of [{ seeding: 3_600 }, { reveal: 3_600 }, { appeal: 3_600 }, { commit: 1 }]) {
         expect(checkRound(0, changes)).to.deep.equal([]);
       }
-      const last = valid.courtConfigs[0]!.rounds.slice(2);
-      expect(checkConfig({ seeding: 0, rounds: last }), "nobody is drawn").to.deep.equal([]);
+    });
+
+    it("where everybody votes nobody is drawn, so that there is no seeding", function () {
+      expect(checkRound(2, { seeding: 3_600 })).to.deep.equal([
+        "courtConfigs.standard.rounds.2.seeding is 3600 s (0.04 d), expected 0 s: everybody votes, nobody is drawn",
+      ]);
+      expect(checkRound(2, { seats: 62, ...DRAWN })).to.deep.equal([]);
     });
 
     it("the last round cannot be appealed", function () {
@@ -247,17 +265,21 @@ describe("parameters", function () {
     });
 
     it("each panel is larger than the one before, and at most 1,000; only the last round is for all", function () {
-      const reason = "each panel is larger than the one before, and only the last round may be for all (0)";
-      expect(checkRound(0, { seats: 0 })).to.deep.equal([
+      const reason = "each panel is larger than the one before, only the last round may be for all (0)";
+      expect(checkRound(0, { seats: 0, ...FULL })).to.deep.equal([
         `courtConfigs.standard.rounds.0.seats is 0, expected 1 to 1000: ${reason}`,
       ]);
       expect(checkRound(1, { seats: 15 })).to.deep.equal([
         `courtConfigs.standard.rounds.1.seats is 15, expected 16 to 1000: ${reason}`,
       ]);
-      expect(checkRound(2, { seats: 1_001 })).to.deep.equal([
+      expect(checkRound(1, { seats: 16 })).to.deep.equal([]);
+      expect(checkRound(2, { seats: 1_001, ...DRAWN })).to.deep.equal([
         `courtConfigs.standard.rounds.2.seats is 1001, expected 62 to 1000: ${reason}`,
       ]);
-      expect(checkRound(2, { seats: 62, fee: "190" })).to.deep.equal([]);
+      expect(checkRound(2, { seats: 61, ...DRAWN })).to.deep.equal([
+        `courtConfigs.standard.rounds.2.seats is 61, expected 62 to 1000: ${reason}`,
+      ]);
+      for (const seats of [62, 1_000]) expect(checkRound(2, { seats, ...DRAWN })).to.deep.equal([]);
     });
 
     it("fees do not fall, and the second is at most 20 first ones", function () {
@@ -267,25 +289,36 @@ describe("parameters", function () {
       expect(checkRound(2, { fee: "183.0" })).to.deep.equal([]);
       const { rounds } = valid.courtConfigs[0]!;
       const second = (fee: string): readonly string[] =>
-        checkConfig({ rounds: [rounds[0]!, { ...rounds[1]!, seats: 200, fee }, { ...rounds[2]!, fee: "9000" }] });
+        checkConfig({ rounds: [rounds[0]!, { ...rounds[1]!, fee }, { ...rounds[2]!, fee: "9000" }] });
       expect(second("900")).to.deep.equal([]);
       expect(second("900.05")).to.deep.equal([
         "courtConfigs.standard.rounds.1.fee is 900.05, expected at most 900: the opener's bond, at most 20 first fees, pays it",
       ]);
     });
 
-    it("a panel risks 2 to 10 times its fee, and a full vote at most a tenth of the votes", function () {
-      expect(checkRound(0, { fee: "44.9" })).to.deep.equal([
-        "courtConfigs.standard.rounds.0: seats times seatRisk are 450, expected 89.8 to 449: a panel risks 2 to 10 times its fee",
+    it("a seat risks 2 to 10 of its fees, where everybody votes nothing by the seat", function () {
+      const reason = "a seat risks 2 to 10 of its fees, a full vote nothing by the seat";
+      for (const seatRiskFees of [2, 10]) expect(checkRound(0, { seatRiskFees })).to.deep.equal([]);
+      for (const seatRiskFees of [0, 1, 11]) {
+        expect(checkRound(1, { seatRiskFees })).to.deep.equal([
+          `courtConfigs.standard.rounds.1.seatRiskFees is ${String(seatRiskFees)}, expected 2 to 10: ${reason}`,
+        ]);
+      }
+      expect(checkRound(2, { seatRiskFees: 2 })).to.deep.equal([
+        `courtConfigs.standard.rounds.2.seatRiskFees is 2, expected 0: ${reason}`,
       ]);
-      expect(checkConfig({ seatRisk: "6" })).to.deep.equal([]);
-      expect(checkConfig({ seatRisk: "5.99" })).to.deep.equal([
-        "courtConfigs.standard.rounds.0: seats times seatRisk are 89.85, expected 90 to 450: a panel risks 2 to 10 times its fee",
-        "courtConfigs.standard.rounds.1: seats times seatRisk are 365.39, expected 366 to 1830: a panel risks 2 to 10 times its fee",
-      ]);
-      expect(checkConfig({ voteRiskBps: 1_000 })).to.deep.equal([]);
-      expect(checkConfig({ voteRiskBps: 1_001 })).to.deep.equal([
-        "courtConfigs.standard.voteRiskBps is 1001, expected 1 to 1000 (10 %)",
+    });
+
+    it("a full vote risks at most a tenth of the votes, and something; a panel nothing of them", function () {
+      const reason = "a full vote risks up to 10 % of the votes, a panel nothing of them";
+      for (const voteRiskBps of [1, 1_000]) expect(checkRound(2, { voteRiskBps })).to.deep.equal([]);
+      for (const voteRiskBps of [0, 1_001]) {
+        expect(checkRound(2, { voteRiskBps })).to.deep.equal([
+          `courtConfigs.standard.rounds.2.voteRiskBps is ${String(voteRiskBps)}, expected 1 to 1000: ${reason}`,
+        ]);
+      }
+      expect(checkRound(1, { voteRiskBps: 1 })).to.deep.equal([
+        `courtConfigs.standard.rounds.1.voteRiskBps is 1, expected 0: ${reason}`,
       ]);
     });
   });
