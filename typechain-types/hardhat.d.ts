@@ -41,6 +41,7 @@ getContractFactory(name: 'OperatorRegistry', signerOrOptions?: ethers.Signer | F
 getContractFactory(name: 'Signers', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Signers__factory>
 getContractFactory(name: 'ISlashingRegistry', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ISlashingRegistry__factory>
 getContractFactory(name: 'SlashingRegistry', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.SlashingRegistry__factory>
+getContractFactory(name: 'Credits', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Credits__factory>
 getContractFactory(name: 'IDepositor', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IDepositor__factory>
 getContractFactory(name: 'IStakeVault', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IStakeVault__factory>
 getContractFactory(name: 'Modules', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Modules__factory>
@@ -79,6 +80,7 @@ getContractAt(name: 'OperatorRegistry', address: string | ethers.Addressable, si
 getContractAt(name: 'Signers', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Signers>
 getContractAt(name: 'ISlashingRegistry', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ISlashingRegistry>
 getContractAt(name: 'SlashingRegistry', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.SlashingRegistry>
+getContractAt(name: 'Credits', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Credits>
 getContractAt(name: 'IDepositor', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IDepositor>
 getContractAt(name: 'IStakeVault', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IStakeVault>
 getContractAt(name: 'Modules', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Modules>
@@ -117,6 +119,7 @@ deployContract(name: 'OperatorRegistry', signerOrOptions?: ethers.Signer | Deplo
 deployContract(name: 'Signers', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Signers>
 deployContract(name: 'ISlashingRegistry', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ISlashingRegistry>
 deployContract(name: 'SlashingRegistry', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.SlashingRegistry>
+deployContract(name: 'Credits', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Credits>
 deployContract(name: 'IDepositor', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IDepositor>
 deployContract(name: 'IStakeVault', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IStakeVault>
 deployContract(name: 'Modules', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Modules>
@@ -155,6 +158,7 @@ deployContract(name: 'OperatorRegistry', args: any[], signerOrOptions?: ethers.S
 deployContract(name: 'Signers', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Signers>
 deployContract(name: 'ISlashingRegistry', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ISlashingRegistry>
 deployContract(name: 'SlashingRegistry', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.SlashingRegistry>
+deployContract(name: 'Credits', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Credits>
 deployContract(name: 'IDepositor', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IDepositor>
 deployContract(name: 'IStakeVault', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IStakeVault>
 deployContract(name: 'Modules', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Modules>

@@ -69,6 +69,8 @@ export type { ISlashingRegistry } from './contracts/slashing/ISlashingRegistry.j
 export { ISlashingRegistry__factory } from './factories/contracts/slashing/ISlashingRegistry__factory.js';
 export type { SlashingRegistry } from './contracts/slashing/SlashingRegistry.js';
 export { SlashingRegistry__factory } from './factories/contracts/slashing/SlashingRegistry__factory.js';
+export type { Credits } from './contracts/staking/Credits.js';
+export { Credits__factory } from './factories/contracts/staking/Credits__factory.js';
 export type { IDepositor } from './contracts/staking/IDepositor.js';
 export { IDepositor__factory } from './factories/contracts/staking/IDepositor__factory.js';
 export type { IStakeVault } from './contracts/staking/IStakeVault.js';

@@ -4,17 +4,15 @@ pragma solidity 0.8.37;
 import { IERC20 } from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import { IERC20Permit } from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Permit.sol";
 import { SafeERC20 } from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
-import { ReentrancyGuardTransient } from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import { Math } from "@openzeppelin/contracts/utils/math/Math.sol";
 
-import { IDepositor } from "./IDepositor.sol";
+import { Credits } from "./Credits.sol";
 import { IStakeVault } from "./IStakeVault.sol";
-import { Modules } from "./Modules.sol";
 import { VoteHistory } from "./VoteHistory.sol";
 
 /// @title StakeVault
 /// @notice See `IStakeVault`, the manual of this contract.
-contract StakeVault is Modules, ReentrancyGuardTransient {
+contract StakeVault is Credits {
     using SafeERC20 for IERC20;
     using VoteHistory for VoteHistory.History;
 
@@ -30,8 +28,6 @@ contract StakeVault is Modules, ReentrancyGuardTransient {
 
     /* IMMUTABLES */
 
-    /// @inheritdoc IStakeVault
-    IERC20 public immutable TOKEN;
     /// @notice Active stake that enrolling needs.
     uint256 public immutable MIN_ENROLL;
 
@@ -66,8 +62,6 @@ contract StakeVault is Modules, ReentrancyGuardTransient {
     mapping(address account => Account) private _accounts;
     mapping(address account => Ticket) private _tickets;
     mapping(address module => mapping(address account => ModuleLock)) private _locks;
-    mapping(address account => uint256) private _credits;
-    mapping(address account => bool) private _keepsCredit;
     /// @inheritdoc IStakeVault
     mapping(address account => address) public votingKeyOf;
     mapping(address account => VoteHistory.History) private _votes;
@@ -89,9 +83,7 @@ contract StakeVault is Modules, ReentrancyGuardTransient {
         uint40 unbondingPeriod,
         uint40 moduleDelay,
         uint96 minEnroll
-    ) Modules(authority, reserve, unbondingPeriod, moduleDelay) {
-        if (address(token) == address(0)) revert ZeroAddress();
-        TOKEN = token;
+    ) Credits(authority, token, reserve, unbondingPeriod, moduleDelay) {
         MIN_ENROLL = minEnroll;
     }
 
@@ -155,39 +147,6 @@ contract StakeVault is Modules, ReentrancyGuardTransient {
         if (ticket.unbonding == 0) _accounts[msg.sender].ticketed = false;
         emit Withdrawn(msg.sender, amount);
         TOKEN.safeTransfer(msg.sender, amount);
-    }
-
-    /// @inheritdoc IStakeVault
-    function claim(address account_) external nonReentrant returns (uint256 amount) {
-        if (_keepsCredit[account_]) revert CreditKept(account_);
-        amount = _credits[account_];
-        if (amount == 0) revert NothingToClaim(account_);
-        _credits[account_] = 0;
-        emit Claimed(account_, amount);
-        TOKEN.safeTransfer(account_, amount);
-    }
-
-    /* CREDIT */
-
-    /// @inheritdoc IStakeVault
-    function deposit(address payer, uint256 amount) external nonReentrant {
-        if (amount == 0) revert ZeroAmount();
-        uint256 before = TOKEN.balanceOf(address(this));
-        IDepositor(msg.sender).onDeposit(payer, amount);
-        uint256 received = TOKEN.balanceOf(address(this)) - before;
-        if (received != amount) revert TransferAmountMismatch(received, amount);
-        _credit(msg.sender, payer, amount);
-    }
-
-    /// @inheritdoc IStakeVault
-    function keepCredit() external {
-        _keepsCredit[msg.sender] = true;
-        emit CreditToBeKept(msg.sender);
-    }
-
-    /// @inheritdoc IStakeVault
-    function pay(address to, uint256 amount) external {
-        _pay(to, amount);
     }
 
     /* CHOICES OF THE ACCOUNT */
@@ -302,7 +261,7 @@ contract StakeVault is Modules, ReentrancyGuardTransient {
                 unbonding: ticket.unbonding,
                 maturesAt: ticket.maturesAt,
                 locked: a.locked,
-                credit: _credits[account_],
+                credit: _creditOf(account_),
                 enrolled: a.enrolled
             });
     }
@@ -456,21 +415,6 @@ contract StakeVault is Modules, ReentrancyGuardTransient {
         }
         if (fromActive > 0) _setActive(account_, a, a.active - fromActive);
         else _accounts[account_] = a;
-    }
-
-    function _pay(address to, uint256 amount) private {
-        uint256 credit = _credits[msg.sender];
-        if (credit < amount) revert CreditTooLow(credit, amount);
-        _credits[msg.sender] = credit - amount;
-        _credit(to, msg.sender, amount);
-    }
-
-    /// @dev What is for the zero address goes to the reserve.
-    function _credit(address to, address from, uint256 amount) private {
-        if (amount == 0) return;
-        if (to == address(0)) to = RESERVE;
-        _credits[to] += amount;
-        emit Credited(to, from, amount);
     }
 
     function _requirePast(uint256 timepoint) private view {

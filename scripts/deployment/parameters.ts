@@ -25,7 +25,9 @@ const MIN_BOND_BPS = 100;
 const MAX_BOND_BPS = 5_000;
 /** Longest of each phase of a governor's proposal. */
 const MAX_GOVERNOR_TIME = 30 * DAY;
-const MAX_UINT96 = 2n ** 96n - 1n;
+/** Bits of what the vault can hold, and of the fee of a court's round (ICourt.RoundTerms). */
+const AMOUNT_BITS = 96;
+const FEE_BITS = 80;
 
 /** Kind of chain, as in the network's `chainType` in hardhat.config.ts. */
 export type ChainType = keyof typeof FORCED_INCLUSION;
@@ -301,9 +303,10 @@ export type ScaledParameters = {
 
 /**
  * Scales one amount of whole tokens.
- * @throws InvalidParametersError if it has more digits than the token, or exceeds what the vault can hold (uint96).
+ * @param bits - of its type on the chain; those of what the vault can hold if not said.
+ * @throws InvalidParametersError if it has more digits than the token, or exceeds its type.
  */
-export function scaleAmount(name: string, amount: string, decimals: number): bigint {
+export function scaleAmount(name: string, amount: string, decimals: number, bits = AMOUNT_BITS): bigint {
   const digits = amount.split(".")[1]?.replace(/0+$/, "").length ?? 0;
   if (digits > decimals) {
     const problem = `${name} is ${amount}: ${String(digits)} digits after the point, expected at most ${String(decimals)}`;
@@ -311,9 +314,10 @@ export function scaleAmount(name: string, amount: string, decimals: number): big
   }
   const [whole = "", fraction = ""] = amount.split(".");
   const scaled = parseUnits(`${whole}.${fraction.slice(0, decimals) || "0"}`, decimals);
-  if (scaled > MAX_UINT96) {
+  const largest = 2n ** BigInt(bits) - 1n;
+  if (scaled > largest) {
     throw new InvalidParametersError([
-      `${name} is ${scaled} of the smallest unit, expected at most ${MAX_UINT96} (uint96)`,
+      `${name} is ${scaled} of the smallest unit, expected at most ${largest} (uint${String(bits)})`,
     ]);
   }
   return scaled;
@@ -328,7 +332,7 @@ function scaleConfig(config: Parameters["courtConfigs"][number], decimals: numbe
       commit: BigInt(round.commit),
       reveal: BigInt(round.reveal),
       appeal: BigInt(round.appeal),
-      fee: scaleAmount(`courtConfigs.${config.name}.rounds.${String(index)}.fee`, round.fee, decimals),
+      fee: scaleAmount(`courtConfigs.${config.name}.rounds.${String(index)}.fee`, round.fee, decimals, FEE_BITS),
       seatRiskFees: BigInt(round.seatRiskFees),
       voteRiskBps: BigInt(round.voteRiskBps),
     })),

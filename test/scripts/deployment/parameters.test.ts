@@ -364,7 +364,23 @@ describe("parameters", function () {
       ]);
       const largest = 2n ** 96n - 1n;
       expect(scaleAmount("x", String(largest), 0)).to.equal(largest);
-      expect(problemsOf(() => scaleAmount("x", String(largest + 1n), 0))).to.have.length(1);
+      expect(problemsOf(() => scaleAmount("x", String(largest + 1n), 0))).to.deep.equal([
+        `x is ${largest + 1n} of the smallest unit, expected at most ${largest} (uint96)`,
+      ]);
+    });
+
+    it("that are fees of the court fit into what it stores", function () {
+      const [standard] = valid.courtConfigs;
+      const largest = 2n ** 80n - 1n;
+      const scaledFee = (fee: bigint): unknown => {
+        const rounds = standard!.rounds.map((round) => ({ ...round, fee: String(fee) }));
+        return scaleParameters({ ...valid, courtConfigs: [{ ...standard!, rounds }] }, 0).courtConfigs[0]!.rounds[0]!
+          .fee;
+      };
+      expect(scaledFee(largest)).to.equal(largest);
+      expect(problemsOf(() => scaledFee(largest + 1n))).to.deep.equal([
+        `courtConfigs.standard.rounds.0.fee is ${largest + 1n} of the smallest unit, expected at most ${largest} (uint80)`,
+      ]);
     });
   });
 });

@@ -7,14 +7,14 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
   
 export declare namespace ICourt {
       
-    export type RoundTermsStruct = {seats: BigNumberish, commit: BigNumberish, reveal: BigNumberish, appeal: BigNumberish, fee: BigNumberish}
+    export type RoundTermsStruct = {seats: BigNumberish, seeding: BigNumberish, commit: BigNumberish, reveal: BigNumberish, appeal: BigNumberish, fee: BigNumberish, seatRiskFees: BigNumberish, voteRiskBps: BigNumberish}
 
-    export type RoundTermsStructOutput = [seats: bigint, commit: bigint, reveal: bigint, appeal: bigint, fee: bigint] & {seats: bigint, commit: bigint, reveal: bigint, appeal: bigint, fee: bigint }
+    export type RoundTermsStructOutput = [seats: bigint, seeding: bigint, commit: bigint, reveal: bigint, appeal: bigint, fee: bigint, seatRiskFees: bigint, voteRiskBps: bigint] & {seats: bigint, seeding: bigint, commit: bigint, reveal: bigint, appeal: bigint, fee: bigint, seatRiskFees: bigint, voteRiskBps: bigint }
   
 
-    export type ConfigStruct = {evidence: BigNumberish, seeding: BigNumberish, seatRisk: BigNumberish, voteRiskBps: BigNumberish, rounds: ICourt.RoundTermsStruct[]}
+    export type ConfigStruct = {evidence: BigNumberish, rounds: ICourt.RoundTermsStruct[]}
 
-    export type ConfigStructOutput = [evidence: bigint, seeding: bigint, seatRisk: bigint, voteRiskBps: bigint, rounds: ICourt.RoundTermsStructOutput[]] & {evidence: bigint, seeding: bigint, seatRisk: bigint, voteRiskBps: bigint, rounds: ICourt.RoundTermsStructOutput[] }
+    export type ConfigStructOutput = [evidence: bigint, rounds: ICourt.RoundTermsStructOutput[]] & {evidence: bigint, rounds: ICourt.RoundTermsStructOutput[] }
   
 
     export type BallotStruct = {weight: BigNumberish, risk: BigNumberish, signedAt: BigNumberish, choice: BigNumberish}

@@ -2,6 +2,7 @@
 // @ts-nocheck
 /* tslint:disable */
 /* eslint-disable */
+export type { Credits } from './Credits.js';
 export type { IDepositor } from './IDepositor.js';
 export type { IStakeVault } from './IStakeVault.js';
 export type { Modules } from './Modules.js';

@@ -51,24 +51,9 @@
       {
         "components": [
           {
-            "internalType": "uint32",
+            "internalType": "uint24",
             "name": "evidence",
-            "type": "uint32"
-          },
-          {
-            "internalType": "uint32",
-            "name": "seeding",
-            "type": "uint32"
-          },
-          {
-            "internalType": "uint96",
-            "name": "seatRisk",
-            "type": "uint96"
-          },
-          {
-            "internalType": "uint16",
-            "name": "voteRiskBps",
-            "type": "uint16"
+            "type": "uint24"
           },
           {
             "components": [
@@ -78,24 +63,39 @@
                 "type": "uint16"
               },
               {
-                "internalType": "uint32",
+                "internalType": "uint24",
+                "name": "seeding",
+                "type": "uint24"
+              },
+              {
+                "internalType": "uint24",
                 "name": "commit",
-                "type": "uint32"
+                "type": "uint24"
               },
               {
-                "internalType": "uint32",
+                "internalType": "uint24",
                 "name": "reveal",
-                "type": "uint32"
+                "type": "uint24"
               },
               {
-                "internalType": "uint32",
+                "internalType": "uint24",
                 "name": "appeal",
-                "type": "uint32"
+                "type": "uint24"
               },
               {
-                "internalType": "uint96",
+                "internalType": "uint80",
                 "name": "fee",
-                "type": "uint96"
+                "type": "uint80"
+              },
+              {
+                "internalType": "uint8",
+                "name": "seatRiskFees",
+                "type": "uint8"
+              },
+              {
+                "internalType": "uint16",
+                "name": "voteRiskBps",
+                "type": "uint16"
               }
             ],
             "internalType": "struct ICourt.RoundTerms[]",

@@ -173,17 +173,6 @@
   {
     "inputs": [
       {
-        "internalType": "uint256",
-        "name": "actual",
-        "type": "uint256"
-      }
-    ],
-    "name": "LastAppealNotZero",
-    "type": "error"
-  },
-  {
-    "inputs": [
-      {
         "internalType": "bytes32",
         "name": "caseId",
         "type": "bytes32"
@@ -333,6 +322,27 @@
     "inputs": [
       {
         "internalType": "uint256",
+        "name": "actual",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "minimum",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "maximum",
+        "type": "uint256"
+      }
+    ],
+    "name": "RoundCountOutOfBounds",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint256",
         "name": "round",
         "type": "uint256"
       },
@@ -352,28 +362,7 @@
         "type": "uint256"
       }
     ],
-    "name": "RiskOutOfBounds",
-    "type": "error"
-  },
-  {
-    "inputs": [
-      {
-        "internalType": "uint256",
-        "name": "actual",
-        "type": "uint256"
-      },
-      {
-        "internalType": "uint256",
-        "name": "minimum",
-        "type": "uint256"
-      },
-      {
-        "internalType": "uint256",
-        "name": "maximum",
-        "type": "uint256"
-      }
-    ],
-    "name": "RoundCountOutOfBounds",
+    "name": "SeatRiskOutOfBounds",
     "type": "error"
   },
   {
@@ -453,6 +442,11 @@
     "inputs": [
       {
         "internalType": "uint256",
+        "name": "round",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
         "name": "actual",
         "type": "uint256"
       },
@@ -468,6 +462,27 @@
       }
     ],
     "name": "VoteRiskOutOfBounds",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "string",
+        "name": "window",
+        "type": "string"
+      },
+      {
+        "internalType": "uint256",
+        "name": "round",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "actual",
+        "type": "uint256"
+      }
+    ],
+    "name": "WindowNotZero",
     "type": "error"
   },
   {
@@ -842,24 +857,9 @@
       {
         "components": [
           {
-            "internalType": "uint32",
+            "internalType": "uint24",
             "name": "evidence",
-            "type": "uint32"
-          },
-          {
-            "internalType": "uint32",
-            "name": "seeding",
-            "type": "uint32"
-          },
-          {
-            "internalType": "uint96",
-            "name": "seatRisk",
-            "type": "uint96"
-          },
-          {
-            "internalType": "uint16",
-            "name": "voteRiskBps",
-            "type": "uint16"
+            "type": "uint24"
           },
           {
             "components": [
@@ -869,24 +869,39 @@
                 "type": "uint16"
               },
               {
-                "internalType": "uint32",
+                "internalType": "uint24",
+                "name": "seeding",
+                "type": "uint24"
+              },
+              {
+                "internalType": "uint24",
                 "name": "commit",
-                "type": "uint32"
+                "type": "uint24"
               },
               {
-                "internalType": "uint32",
+                "internalType": "uint24",
                 "name": "reveal",
-                "type": "uint32"
+                "type": "uint24"
               },
               {
-                "internalType": "uint32",
+                "internalType": "uint24",
                 "name": "appeal",
-                "type": "uint32"
+                "type": "uint24"
               },
               {
-                "internalType": "uint96",
+                "internalType": "uint80",
                 "name": "fee",
-                "type": "uint96"
+                "type": "uint80"
+              },
+              {
+                "internalType": "uint8",
+                "name": "seatRiskFees",
+                "type": "uint8"
+              },
+              {
+                "internalType": "uint16",
+                "name": "voteRiskBps",
+                "type": "uint16"
               }
             ],
             "internalType": "struct ICourt.RoundTerms[]",
@@ -1178,24 +1193,9 @@
       {
         "components": [
           {
-            "internalType": "uint32",
+            "internalType": "uint24",
             "name": "evidence",
-            "type": "uint32"
-          },
-          {
-            "internalType": "uint32",
-            "name": "seeding",
-            "type": "uint32"
-          },
-          {
-            "internalType": "uint96",
-            "name": "seatRisk",
-            "type": "uint96"
-          },
-          {
-            "internalType": "uint16",
-            "name": "voteRiskBps",
-            "type": "uint16"
+            "type": "uint24"
           },
           {
             "components": [
@@ -1205,24 +1205,39 @@
                 "type": "uint16"
               },
               {
-                "internalType": "uint32",
+                "internalType": "uint24",
+                "name": "seeding",
+                "type": "uint24"
+              },
+              {
+                "internalType": "uint24",
                 "name": "commit",
-                "type": "uint32"
+                "type": "uint24"
               },
               {
-                "internalType": "uint32",
+                "internalType": "uint24",
                 "name": "reveal",
-                "type": "uint32"
+                "type": "uint24"
               },
               {
-                "internalType": "uint32",
+                "internalType": "uint24",
                 "name": "appeal",
-                "type": "uint32"
+                "type": "uint24"
               },
               {
-                "internalType": "uint96",
+                "internalType": "uint80",
                 "name": "fee",
-                "type": "uint96"
+                "type": "uint80"
+              },
+              {
+                "internalType": "uint8",
+                "name": "seatRiskFees",
+                "type": "uint8"
+              },
+              {
+                "internalType": "uint16",
+                "name": "voteRiskBps",
+                "type": "uint16"
               }
             ],
             "internalType": "struct ICourt.RoundTerms[]",

@@ -2,6 +2,7 @@
 // @ts-nocheck
 /* tslint:disable */
 /* eslint-disable */
+export { Credits__factory } from './Credits__factory.js';
 export { IDepositor__factory } from './IDepositor__factory.js';
 export { IStakeVault__factory } from './IStakeVault__factory.js';
 export { Modules__factory } from './Modules__factory.js';
