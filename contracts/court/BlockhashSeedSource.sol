@@ -21,7 +21,8 @@ contract BlockhashSeedSource is ISeedSource {
 
     /// @inheritdoc ISeedSource
     function seedOf(uint48 ticket) public view returns (bytes32) {
-        // The library hands on whatever the history contract says, a refusal included: it is asked only for what it has.
+        // The library hands on whatever the history contract says, a refusal included: it is asked only for what it
+        // has.
         if (ticket >= block.number || block.number - ticket > HISTORY) return 0;
         return Blockhash.blockHash(ticket);
     }

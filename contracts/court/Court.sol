@@ -6,7 +6,7 @@ import { Math } from "@openzeppelin/contracts/utils/math/Math.sol";
 import { SignatureChecker } from "@openzeppelin/contracts/utils/cryptography/SignatureChecker.sol";
 
 import { IAdjudicator } from "../disputes/IAdjudicator.sol";
-import { MAX_ROUNDS, Ruling } from "../types/Ruling.sol";
+import { Ruling } from "../types/Ruling.sol";
 import { CourtConfigs } from "./CourtConfigs.sol";
 import { IConfigRules } from "./IConfigRules.sol";
 import { ICourt } from "./ICourt.sol";
@@ -255,7 +255,7 @@ contract Court is Rounds, IAdjudicator, EIP712 {
     }
 
     /// @inheritdoc IAdjudicator
-    function feesOf(uint16 config) external view returns (uint256[MAX_ROUNDS] memory fees) {
+    function feesOf(uint16 config) external view returns (uint256[3] memory fees) {
         uint256 rounds = _requireConfig(config).rounds;
         for (uint256 i = 0; i < rounds; ++i) fees[i] = _terms[config][i].fee;
     }
@@ -337,8 +337,8 @@ contract Court is Rounds, IAdjudicator, EIP712 {
         return basis == 0 ? 0 : (ballot.weight * share) / basis;
     }
 
-    /// @dev What a ballot loses in a case that was decided here: nothing if coherent, half if not (rounded up), all if it
-    /// stayed silent. Where nobody could say, no choice was wrong.
+    /// @dev What a ballot loses in a case that was decided here: nothing if coherent, half if not (rounded up), all if
+    /// it stayed silent. Where nobody could say, no choice was wrong.
     function _forfeitUp(Ballot memory ballot, Ruling ruling) private pure returns (uint256) {
         if (ballot.choice == Choice.None) return ballot.risk;
         if (ruling == Ruling.Undecided || ballot.choice == _coherent(ruling)) return 0;
@@ -363,7 +363,8 @@ contract Court is Rounds, IAdjudicator, EIP712 {
         return choice == _coherent(ruling);
     }
 
-    /// @dev A proof ended the case before anybody could reveal in this round: who had committed did all there was to do.
+    /// @dev A proof ended the case before anybody could reveal in this round: who had committed did all there was to
+    /// do.
     function _endedBeforeReveal(Case memory c, uint256 round) private pure returns (bool) {
         return round == c.round && c.endedIn < Phase.Reveal;
     }
@@ -389,7 +390,8 @@ contract Court is Rounds, IAdjudicator, EIP712 {
         returned = terms.fee - share;
     }
 
-    /// @dev Pays what goes back to the DisputeManager. The dust of the shares, less than a unit for each juror, stays here.
+    /// @dev Pays what goes back to the DisputeManager. The dust of the shares, less than a unit for each juror, stays
+    /// here.
     function _account(bytes32 caseId, Case memory c, Outcome memory outcome) private {
         outcome.rounds = c.round + 1;
         outcome.ruling = _rulingOf(caseId, c);

@@ -6,7 +6,6 @@ import { SafeCast } from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 
 import { IJudgementTerms } from "../models/IJudgementTerms.sol";
 import { IStakeVault } from "../staking/IStakeVault.sol";
-import { MAX_ROUNDS } from "../types/Ruling.sol";
 import { IConfigRules } from "./IConfigRules.sol";
 import { ICourt } from "./ICourt.sol";
 
@@ -34,7 +33,7 @@ abstract contract CourtConfigs is ICourt, IJudgementTerms, AccessManaged {
     /// @inheritdoc ICourt
     uint256 public configCount;
     mapping(uint256 config => Head) internal _heads;
-    mapping(uint256 config => RoundTerms[MAX_ROUNDS]) internal _terms;
+    mapping(uint256 config => RoundTerms[3]) internal _terms;
 
     constructor(address authority, IConfigRules rules) AccessManaged(authority) {
         VAULT = rules.VAULT();

@@ -5,8 +5,8 @@ import { IStakeVault } from "../staking/IStakeVault.sol";
 import { ICourt } from "./ICourt.sol";
 
 /// @title IConfigRules
-/// @notice What a court's config must keep to: windows that nest, fees and risks that deter. A contract of its own, without
-/// state, because the court has no room for it.
+/// @notice What a court's config must keep to: windows that nest, fees and risks that deter. A contract of its own,
+/// without state, because the court has no room for it.
 interface IConfigRules {
     /// @notice Reverts, with the actual and the allowed value, unless cases can be held under this config.
     function requireSound(ICourt.Config calldata terms) external view;

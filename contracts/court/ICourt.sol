@@ -4,8 +4,8 @@ pragma solidity 0.8.37;
 import { Ruling } from "../types/Ruling.sol";
 
 /// @title ICourt
-/// @notice Token holders decide: a commit-reveal vote over checkpointed stake. A case has up to three rounds, panels that
-/// select themselves by chance first, everybody enrolled last. Phases are functions of stored times and the clock,
+/// @notice Token holders decide: a commit-reveal vote over checkpointed stake. A case has up to three rounds, panels
+/// that select themselves by chance first, everybody enrolled last. Phases are functions of stored times and the clock,
 /// half-open; a ruling is final when the time to appeal is over, without any call.
 ///
 /// Votes of an account are what the vault knows of `openedAt - MATURITY`, in every round. The id of a case is the id of
@@ -139,13 +139,13 @@ interface ICourt {
     error WindowNotZero(string window, uint256 round, uint256 actual);
     /// @notice Each panel has more seats than the one before, at most 1,000; only the last round may be for all.
     error SeatsOutOfBounds(uint256 round, uint256 actual, uint256 minimum, uint256 maximum);
-    /// @notice A seat risks 2 to 10 of its fees: an incoherent vote costs what a coherent one earns, and locking jurors by
-    /// junk costs a twentieth of what it locks. A full vote risks nothing by the seat.
+    /// @notice A seat risks 2 to 10 of its fees: an incoherent vote costs what a coherent one earns, and locking jurors
+    /// by junk costs a twentieth of what it locks. A full vote risks nothing by the seat.
     error SeatRiskOutOfBounds(uint256 round, uint256 actual, uint256 minimum, uint256 maximum);
     /// @notice A full vote risks 0.01 % to 10 % of the votes, a panel nothing of them.
     error VoteRiskOutOfBounds(uint256 round, uint256 actual, uint256 minimum, uint256 maximum);
-    /// @notice Fees do not fall from round to round, and the second is at most 20 times the first: the opener's bond pays
-    /// it.
+    /// @notice Fees do not fall from round to round, and the second is at most 20 times the first: the opener's bond
+    /// pays it.
     error FeeOutOfBounds(uint256 round, uint256 actual, uint256 minimum, uint256 maximum);
     /// @notice Who has votes in a case may be gone before its last commit.
     error OutlivesUnbonding(uint256 actual, uint256 maximum);
@@ -214,8 +214,8 @@ interface ICourt {
     function commit(bytes32 caseId, address voter, bytes32 commitHash, bytes calldata cipher) external;
 
     /// @notice The same by anybody, with an EIP-712 signature of the voter or its voting key over
-    /// `Ballot(bytes32 caseId,uint256 round,address voter,bytes32 commitHash,bytes cipher,uint40 signedAt)`, `round` being
-    /// the current one.
+    /// `Ballot(bytes32 caseId,uint256 round,address voter,bytes32 commitHash,bytes cipher,uint40 signedAt)`, `round`
+    /// being the current one.
     function commitSigned(SignedCommit calldata signed, bytes calldata signature) external;
 
     /// @notice Opens a ballot, by anybody who knows what was committed.

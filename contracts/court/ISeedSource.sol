@@ -2,8 +2,8 @@
 pragma solidity 0.8.37;
 
 /// @title ISeedSource
-/// @notice Chance that nobody knows when it is asked for. Asking and answering are two calls, so that whoever asks cannot
-/// know the answer.
+/// @notice Chance that nobody knows when it is asked for. Asking and answering are two calls, so that whoever asks
+/// cannot know the answer.
 interface ISeedSource {
     /// @notice Asks for a seed. The answer must depend on nothing the caller can know now.
     /// @return ticket to ask with; never 0.

@@ -5,12 +5,13 @@ pragma solidity 0.8.37;
 /// @notice How much an account's stake weighs in a round: seats drawn by itself for a panel, its share of the total for
 /// a full vote.
 library Sortition {
-    /// @notice The weight of the whole total in a full vote. Shares are rounded down: at a total of 1,000 million tokens
-    /// one part is half a token.
+    /// @notice The weight of the whole total in a full vote. Shares are rounded down: at a total of 1,000 million
+    /// tokens one part is half a token.
     uint256 internal constant PARTS = 1 << 31;
 
-    /// @notice Seats of `voter` on a panel of `expected` seats: each whole seat that `votes` buys, and one more by chance
-    /// for the rest. Their sum over all voters has mean `expected`; splitting stake over accounts changes no mean.
+    /// @notice Seats of `voter` on a panel of `expected` seats: each whole seat that `votes` buys, and one more by
+    /// chance for the rest. Their sum over all voters has mean `expected`; splitting stake over accounts changes no
+    /// mean.
     /// @param votes at the snapshot, at most `total`.
     /// @param total at the snapshot, not 0.
     /// @param expected seats, at most 2^16.

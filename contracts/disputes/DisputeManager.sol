@@ -13,7 +13,7 @@ import { ISlashingRegistry } from "../slashing/ISlashingRegistry.sol";
 import { IDepositor } from "../staking/IDepositor.sol";
 import { IStakeVault } from "../staking/IStakeVault.sol";
 import { Leaf, Receipt } from "../types/Receipt.sol";
-import { MAX_ROUNDS, Ruling } from "../types/Ruling.sol";
+import { Ruling } from "../types/Ruling.sol";
 import { IAdjudicator } from "./IAdjudicator.sol";
 import { IDisputeManager } from "./IDisputeManager.sol";
 import { Waterfall } from "./Waterfall.sol";
@@ -53,7 +53,7 @@ contract DisputeManager is IDisputeManager, IDepositor, AccessManaged {
         address opener;
         uint88 bond; // at most 20 fees of at most 2^80, see ConfigRules
         CaseState state;
-        Ruling[MAX_ROUNDS] asked; // by who financed each round; the opener asks for Overturned
+        Ruling[3] asked; // by who financed each round; the opener asks for Overturned
     }
 
     struct Pool {
@@ -255,7 +255,7 @@ contract DisputeManager is IDisputeManager, IDepositor, AccessManaged {
     /// @inheritdoc IDisputeManager
     function openingCost(Receipt calldata receipt) external view returns (uint256 bond, uint256 fee) {
         IModelRegistry.Terms memory terms = MODELS.terms(receipt.modelId);
-        uint256[MAX_ROUNDS] memory fees = COURT.feesOf(terms.courtConfig);
+        uint256[3] memory fees = COURT.feesOf(terms.courtConfig);
         fee = fees[0];
         bond = _bondOf(receipt.coverage, terms.penaltyBps, fee, fees[1] == 0 ? fee : fees[1]);
     }
@@ -270,7 +270,7 @@ contract DisputeManager is IDisputeManager, IDepositor, AccessManaged {
     /// @inheritdoc IDisputeManager
     function appealableTo(Receipt calldata receipt) external view returns (uint256 round) {
         IModelRegistry.Terms memory terms = MODELS.terms(receipt.modelId);
-        uint256[MAX_ROUNDS] memory fees = COURT.feesOf(terms.courtConfig);
+        uint256[3] memory fees = COURT.feesOf(terms.courtConfig);
         uint256 penalty = LockMath.lockUp(receipt.coverage, terms.penaltyBps) - receipt.coverage;
         (uint256 left, ) = Waterfall.ofPenalty(penalty, type(uint256).max);
         uint256 sum = fees[0];
@@ -306,8 +306,8 @@ contract DisputeManager is IDisputeManager, IDepositor, AccessManaged {
         }
     }
 
-    /// @dev Between the fee of the next round, so that an operator who is right there gets all back, and 20 fees. Rounded
-    /// up, against the opener.
+    /// @dev Between the fee of the next round, so that an operator who is right there gets all back, and 20 fees.
+    /// Rounded up, against the opener.
     function _bondOf(
         uint256 coverage,
         uint256 penaltyBps,
@@ -364,8 +364,8 @@ contract DisputeManager is IDisputeManager, IDepositor, AccessManaged {
         penalty = locked - coverage;
     }
 
-    /// @dev Coverage to the beneficiary, `kept` to this contract's credit, the bounty to the challenger, the rest to the
-    /// reserve.
+    /// @dev Coverage to the beneficiary, `kept` to this contract's credit, the bounty to the challenger, the rest to
+    /// the reserve.
     function _seize(
         Receipt calldata receipt,
         uint256 coverage,
@@ -383,7 +383,7 @@ contract DisputeManager is IDisputeManager, IDepositor, AccessManaged {
     function _partiesOf(
         Case storage c,
         IAdjudicator.Outcome memory outcome
-    ) private view returns (Waterfall.Party[MAX_ROUNDS] memory parties) {
+    ) private view returns (Waterfall.Party[3] memory parties) {
         for (uint256 i = 0; i < outcome.rounds; ++i) {
             parties[i] = Waterfall.Party({
                 asked: i == 0 ? Ruling.Overturned : c.asked[i],

@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import { ISlashingRegistry } from "../slashing/ISlashingRegistry.sol";
 import { Leaf, Receipt } from "../types/Receipt.sol";
-import { MAX_ROUNDS, Ruling } from "../types/Ruling.sol";
+import { Ruling } from "../types/Ruling.sol";
 
 /// @title IDisputeManager
 /// @notice Owns the parties' money and the outcome of contested answers; adjudicators own only the question. The court
@@ -70,8 +70,8 @@ interface IDisputeManager {
         uint256 bond,
         uint256 fee
     );
-    /// @notice ERC-1497: binds the case to its evidence, whose group is the case. `metaEvidenceId` is the model: what was
-    /// promised stands in its manifest.
+    /// @notice ERC-1497: binds the case to its evidence, whose group is the case. `metaEvidenceId` is the model: what
+    /// was promised stands in its manifest.
     event Dispute(
         address indexed arbitrator,
         uint256 indexed disputeId,
@@ -97,11 +97,12 @@ interface IDisputeManager {
     );
     /// @notice The ruling was applied: what ERC-792 calls `Ruling`.
     event RulingApplied(address indexed arbitrator, uint256 indexed disputeId, Ruling ruling);
-    /// @notice The money of a case was divided: `taken` left the operator, `payouts` are the opener's and each appeal's.
+    /// @notice The money of a case was divided: `taken` left the operator, `payouts` are the opener's and each
+    /// appeal's.
     event CaseSettled(
         bytes32 indexed caseId,
         uint256 taken,
-        uint256[MAX_ROUNDS] payouts,
+        uint256[3] payouts,
         uint256 toOperator,
         uint256 toReserve,
         uint256 bounty
@@ -153,9 +154,10 @@ interface IDisputeManager {
         address contributor
     ) external returns (uint256 amount);
 
-    /// @notice Overturns an answer by arithmetic, or by the operator's silence in a game. Replay adjudicator only. A case
-    /// on it that is not final ends: all bonds come back, and the fees spent are paid out of the penalty. One that is final
-    /// is settled first; if that overturned the answer, or the time to contest is over with it, this reverts as a whole.
+    /// @notice Overturns an answer by arithmetic, or by the operator's silence in a game. Replay adjudicator only. A
+    /// case on it that is not final ends: all bonds come back, and the fees spent are paid out of the penalty. One that
+    /// is final is settled first; if that overturned the answer, or the time to contest is over with it, this reverts
+    /// as a whole.
     /// @param challenger receives the bounty.
     /// @return taken amount that left the operator.
     function overturn(
@@ -197,8 +199,8 @@ interface IDisputeManager {
     /// @return cost bond and fee.
     function appealCost(bytes32 caseId) external view returns (uint256 round, uint256 cost);
 
-    /// @notice The last round whose fees, and those of the rounds before, the penalty of this answer can pay for: whoever
-    /// is right and has the operator overturned there pays nothing. 0: only the first round, or not even that.
+    /// @notice The last round whose fees, and those of the rounds before, the penalty of this answer can pay for:
+    /// whoever is right and has the operator overturned there pays nothing. 0: only the first round, or not even that.
     function appealableTo(Receipt calldata receipt) external view returns (uint256 round);
 
     /// @notice Share of the lock that opening a case puts down.

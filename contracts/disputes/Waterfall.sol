@@ -3,11 +3,11 @@ pragma solidity 0.8.37;
 
 import { Math } from "@openzeppelin/contracts/utils/math/Math.sol";
 
-import { MAX_ROUNDS, Ruling } from "../types/Ruling.sol";
+import { Ruling } from "../types/Ruling.sol";
 
 /// @title Waterfall
-/// @notice Who gets what when a case is over. Party 0 is the opener, party r who financed the appeal to round r; each put
-/// down a bond and the fee of its round. Every unit is given to somebody: shares are rounded down, dust goes to the
+/// @notice Who gets what when a case is over. Party 0 is the opener, party r who financed the appeal to round r; each
+/// put down a bond and the fee of its round. Every unit is given to somebody: shares are rounded down, dust goes to the
 /// reserve.
 library Waterfall {
     uint256 private constant BPS = 10_000;
@@ -23,20 +23,21 @@ library Waterfall {
         uint256 returned; // of the fee, by the court
     }
 
-    /// @notice The sum of `payouts`, `toOperator` and `toReserve` is all bonds, all returned fees and `fees` and `bounty`
-    /// out of the penalty.
+    /// @notice The sum of `payouts`, `toOperator` and `toReserve` is all bonds, all returned fees and `fees` and
+    /// `bounty` out of the penalty.
     struct Division {
-        uint256[MAX_ROUNDS] payouts; // to each party
+        uint256[3] payouts; // to each party
         uint256 toOperator;
         uint256 toReserve; // of bonds; what is left of the penalty is the reserve's without being named here
         uint256 fees; // out of the penalty, in `payouts`
         uint256 bounty; // out of the penalty; in `payouts` if the case was decided, the prover's if it was proven
     }
 
-    /// @notice Divides what a decided case leaves. If an appeal turned the ruling, its financiers have half of the bounty, at
-    /// most half of the fee of the round that they turned: jurors who rule wrongly to turn it themselves lose more.
-    /// @dev A wrong majority of a panel that has its quorum holds more than a sixth of the seats; it forfeits at least a
-    /// sixth of the fee (half of a risk of 2 fees a seat) and gives up at least half of it.
+    /// @notice Divides what a decided case leaves. If an appeal turned the ruling, its financiers have half of the
+    /// bounty, at most half of the fee of the round that they turned: jurors who rule wrongly to turn it themselves
+    /// lose more.
+    /// @dev A wrong majority of a panel that has its quorum holds more than a sixth of the seats; it forfeits at least
+    /// a sixth of the fee (half of a risk of 2 fees a seat) and gives up at least half of it.
     /// @param penalty that was seized, 0 unless `Overturned`.
     /// @param turnedIn the last round that changed the ruling, 0 for none.
     /// @param count parties.
@@ -44,7 +45,7 @@ library Waterfall {
         Ruling ruling,
         uint256 penalty,
         uint256 turnedIn,
-        Party[MAX_ROUNDS] memory parties,
+        Party[3] memory parties,
         uint256 count
     ) internal pure returns (Division memory d) {
         bool decisive = ruling != Ruling.Undecided;
@@ -81,11 +82,7 @@ library Waterfall {
     }
 
     /// @notice Divides what a case leaves that was ended by proof: everybody is made whole, the bounty is the prover's.
-    function proven(
-        uint256 penalty,
-        Party[MAX_ROUNDS] memory parties,
-        uint256 count
-    ) internal pure returns (Division memory d) {
+    function proven(uint256 penalty, Party[3] memory parties, uint256 count) internal pure returns (Division memory d) {
         uint256 spent = 0;
         for (uint256 i = 0; i < count; ++i) spent += parties[i].fee - parties[i].returned;
         (d.fees, d.bounty) = ofPenalty(penalty, spent);
@@ -97,7 +94,8 @@ library Waterfall {
         }
     }
 
-    /// @notice What a penalty pays after the reserve's 40 % (rounded up): fees first, then a bounty of at most half of it.
+    /// @notice What a penalty pays after the reserve's 40 % (rounded up): fees first, then a bounty of at most half of
+    /// it.
     function ofPenalty(uint256 penalty, uint256 owed) internal pure returns (uint256 fees, uint256 bounty) {
         uint256 left = penalty - Math.ceilDiv(penalty * RESERVE_BPS, BPS);
         fees = Math.min(left, owed);

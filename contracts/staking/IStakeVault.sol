@@ -145,13 +145,13 @@ interface IStakeVault is IERC6372 {
 
     /* CREDIT: money of cases that stays inside the vault until it is claimed */
 
-    /// @notice Credits the caller with `amount`, which the vault asks it for by `IDepositor.onDeposit`. So an allowance is
-    /// given to the contract one deals with, never to the vault for the use of others.
+    /// @notice Credits the caller with `amount`, which the vault asks it for by `IDepositor.onDeposit`. So an allowance
+    /// is given to the contract one deals with, never to the vault for the use of others.
     /// @param payer whom the caller takes the tokens from; handed back to it, and named in `Credited`.
     function deposit(address payer, uint256 amount) external;
 
-    /// @notice From now on, for good, the caller's credit can be paid on but not claimed: for contracts that hold others'
-    /// money as credit, which anybody could claim out of the vault otherwise.
+    /// @notice From now on, for good, the caller's credit can be paid on but not claimed: for contracts that hold
+    /// others' money as credit, which anybody could claim out of the vault otherwise.
     function keepCredit() external;
 
     /// @notice Moves `amount` of the caller's credit to `to`, the zero address standing for the reserve.
@@ -198,8 +198,8 @@ interface IStakeVault is IERC6372 {
         uint256[] calldata amounts
     ) external returns (uint256 taken);
 
-    /// @notice Settles what the caller had locked of an account in one call: unlocks `release`, seizes `forfeited` for the
-    /// reserve (both clamped to the lock), and pays the account `paid` of the caller's credit.
+    /// @notice Settles what the caller had locked of an account in one call: unlocks `release`, seizes `forfeited` for
+    /// the reserve (both clamped to the lock), and pays the account `paid` of the caller's credit.
     function settle(address account, uint256 release, uint256 forfeited, uint256 paid) external;
 
     /* GOVERNANCE */

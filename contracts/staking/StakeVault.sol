@@ -18,8 +18,8 @@ contract StakeVault is Credits {
 
     /* CONSTANTS */
 
-    /// @dev A module other than the court locks only while all locks together stay within this share of what backs them,
-    /// so that every account keeps something to vote with. The court may lock the rest.
+    /// @dev A module other than the court locks only while all locks together stay within this share of what backs
+    /// them, so that every account keeps something to vote with. The court may lock the rest.
     uint256 private constant MAX_LOCKED_BPS = 9_000;
     uint256 private constant BPS = 10_000;
     /// @dev The life of a receipt that is not anchored yet: nobody opts out of what is in the air.

@@ -8,5 +8,5 @@ enum Ruling {
     Upheld // it is not
 }
 
-/// @dev A case has at most this many rounds: one opening and two appeals.
+/// @dev A case has at most this many rounds: one opening and two appeals. Arrays by round write the number out.
 uint256 constant MAX_ROUNDS = 3;
