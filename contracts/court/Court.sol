@@ -404,7 +404,8 @@ contract Court is Rounds, IAdjudicator, EIP712 {
             (outcome.fees[i], outcome.returned[i]) = (terms.fee, returned);
             sum += returned;
             Ruling ruling = _rulingAfter(standing, r, terms);
-            if (i > 0 && ruling != standing) outcome.turnedIn = uint8(i);
+            // Nobody is paid for turning what nobody had ruled: jurors could stay away and finance the appeal.
+            if (ruling != standing && standing != Ruling.Undecided) outcome.turnedIn = uint8(i);
             standing = ruling;
         }
         if (sum > 0) VAULT.pay(msg.sender, sum);

@@ -201,6 +201,7 @@ contract DisputeManager is IDisputeManager, IDepositor, AccessManaged {
     function settle(Receipt calldata receipt) external {
         bytes32 caseId = ATTESTATIONS.receiptIdOf(receipt);
         Case storage c = _requireState(caseId, CaseState.Open);
+        c.state = CaseState.Settled;
         _applyRuling(caseId, receipt, c, COURT.conclude(caseId, false));
     }
 
@@ -215,6 +216,7 @@ contract DisputeManager is IDisputeManager, IDepositor, AccessManaged {
         Case storage c = _cases[caseId];
         IAdjudicator.Outcome memory outcome;
         if (c.state == CaseState.Open) {
+            c.state = CaseState.Settled;
             IAdjudicator.Outcome memory concluded = COURT.conclude(caseId, true);
             // What the clock has decided is applied first; a proof comes too late for it.
             if (concluded.ended) outcome = concluded;
@@ -403,7 +405,6 @@ contract DisputeManager is IDisputeManager, IDepositor, AccessManaged {
         uint256 taken,
         Waterfall.Division memory d
     ) private {
-        c.state = CaseState.Settled;
         for (uint256 i = 1; i < rounds; ++i) _pools[caseId][i][c.asked[i]].payout = uint96(d.payouts[i]);
         emit CaseSettled(caseId, taken, d.payouts, d.toOperator, d.toReserve, d.bounty);
         _pay(c.opener, d.payouts[0]);

@@ -13,7 +13,7 @@ interface IAdjudicator {
         bool ended; // by proof, before it was decided
         Ruling ruling; // meaningless if ended
         uint8 rounds; // that were held
-        uint8 turnedIn; // the last round that changed the ruling; 0: none
+        uint8 turnedIn; // the last round that changed a ruling other than `Undecided`; 0: none
         uint256[3] fees; // paid
         uint256[3] returned; // to the DisputeManager, of those
     }

@@ -308,10 +308,11 @@ abstract contract CourtStore is Store {
         return _answers[i].locked - _coverageOf(_answers[i].locked, _signed[i].model);
     }
 
-    /// @dev The last round that changed the ruling.
+    /// @dev The last round that changed a ruling somebody had made.
     function _turnedIn(uint256 i) private view returns (uint256 turned) {
         for (uint256 r = 1; r <= _trials[i].round; ++r) {
-            if (_rulingAfter(i, r) != _rulingAfter(i, r - 1)) turned = r;
+            Ruling before = _rulingAfter(i, r - 1);
+            if (before != Ruling.Undecided && _rulingAfter(i, r) != before) turned = r;
         }
     }
 

@@ -262,7 +262,9 @@ export class Lawsuit {
       return fees[i]!.returned + (wins(round) ? round.bond : 0n) + compensation;
     });
     const undivided = paid - sum(won.map((fee) => (owed === 0n ? 0n : (paid * fee) / owed)));
-    const turner = this.rulings.findLastIndex((after, i, all) => i > 0 && after !== all[i - 1]);
+    const turner = this.rulings.findLastIndex(
+      (after, i, all) => i > 0 && after !== all[i - 1] && all[i - 1] !== Ruling.Undecided,
+    );
     const isTurned = turner > 0 && this.#rounds[turner]!.asked === ruling;
     const forTurning = isTurned ? least(fromPenalty.bounty, this.#rounds[turner - 1]!.fee) / 2n : 0n;
     if (isTurned) payouts[turner]! += forTurning;
