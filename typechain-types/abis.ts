@@ -169,6 +169,7 @@ export const abis: Record<"AccessManager" | "AttestationRegistry" | "Court" | "C
     {"inputs":[{"internalType":"uint16","name":"actual","type":"uint16"},{"internalType":"uint256","name":"count","type":"uint256"}],"name":"ConfigUnknown","type":"error"},
     {"inputs":[{"internalType":"uint256","name":"round","type":"uint256"},{"internalType":"uint256","name":"actual","type":"uint256"},{"internalType":"uint256","name":"minimum","type":"uint256"},{"internalType":"uint256","name":"maximum","type":"uint256"}],"name":"FeeOutOfBounds","type":"error"},
     {"inputs":[],"name":"InvalidShortString","type":"error"},
+    {"inputs":[],"name":"MaturityZero","type":"error"},
     {"inputs":[{"internalType":"bytes32","name":"caseId","type":"bytes32"},{"internalType":"uint256","name":"round","type":"uint256"},{"internalType":"address","name":"voter","type":"address"}],"name":"NoBallot","type":"error"},
     {"inputs":[{"internalType":"bytes32","name":"caseId","type":"bytes32"},{"internalType":"enum ICourt.Phase","name":"actual","type":"uint8"},{"internalType":"uint256","name":"deadline","type":"uint256"}],"name":"NoRulingYet","type":"error"},
     {"inputs":[{"internalType":"address","name":"voter","type":"address"},{"internalType":"uint256","name":"votes","type":"uint256"},{"internalType":"uint256","name":"total","type":"uint256"},{"internalType":"uint256","name":"expected","type":"uint256"}],"name":"NoSeats","type":"error"},

@@ -39,9 +39,10 @@ contract ConfigRules is IConfigRules {
     uint256 public immutable LATEST_END;
 
     /// @param vault StakeVault.
-    /// @param maturity age that votes must have when a case opens, seconds, less than the unbonding period.
+    /// @param maturity age that votes must have when a case opens, seconds, not 0.
     /// @param minWindow the chain's forced-inclusion delay, seconds.
     constructor(IStakeVault vault, uint256 maturity, uint256 minWindow) {
+        if (maturity == 0) revert ICourt.MaturityZero();
         VAULT = vault;
         MATURITY = maturity;
         MIN_WINDOW = minWindow;

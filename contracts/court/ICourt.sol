@@ -149,6 +149,8 @@ interface ICourt {
     error FeeOutOfBounds(uint256 round, uint256 actual, uint256 minimum, uint256 maximum);
     /// @notice Who has votes in a case may be gone before its last commit.
     error OutlivesUnbonding(uint256 actual, uint256 maximum);
+    /// @notice Votes must have an age: those of the present second are not known yet.
+    error MaturityZero();
     /// @notice The floor of votes in all must not be zero.
     error TotalFloorZero();
     /// @notice New slashing code could arrive before the longest case is over.

@@ -267,6 +267,7 @@ export const SENTENCES: Readonly<Record<string, Sentence | Sentences>> = {
     "A seat of round {round:number} risks {actual:number} of its fees, it must be from {minimum:number} to {maximum:number}.",
   SeatsOutOfBounds:
     "Round {round:number} has {actual:number} seats, it must have from {minimum:number} to {maximum:number}.",
+  MaturityZero: "The age that votes must have is zero.",
   TotalFloorZero: "The floor of votes in all is zero.",
   VoteRiskOutOfBounds:
     "A full vote of round {round:number} risks {actual:percent}, it must be from {minimum:percent} to {maximum:percent}.",

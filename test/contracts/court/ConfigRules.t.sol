@@ -362,6 +362,21 @@ contract ConfigRulesTest is ProtocolTest {
 
     /* HELPERS */
 
+    function test_RevertWhen_VotesNeedNoAge() external {
+        bytes memory code = _shippedCode("contracts/court/ConfigRules.sol:ConfigRules");
+        bytes memory all = abi.encodePacked(code, abi.encode(protocol.vault, uint256(0), uint256(1 hours)));
+        bytes memory reason;
+        assembly ("memory-safe") {
+            if iszero(create(0, add(all, 0x20), mload(all))) {
+                reason := mload(0x40)
+                mstore(reason, returndatasize())
+                returndatacopy(add(reason, 0x20), 0, returndatasize())
+                mstore(0x40, add(add(reason, 0x20), and(add(returndatasize(), 0x1f), not(0x1f))))
+            }
+        }
+        assertEq(reason, abi.encodeWithSelector(ICourt.MaturityZero.selector));
+    }
+
     function _deploy(uint256 maturity, uint256 minWindow) private returns (ConfigRules deployed) {
         bytes memory code = _shippedCode("contracts/court/ConfigRules.sol:ConfigRules");
         bytes memory all = abi.encodePacked(code, abi.encode(protocol.vault, maturity, minWindow));

@@ -209,6 +209,11 @@
     "type": "error"
   },
   {
+    "inputs": [],
+    "name": "MaturityZero",
+    "type": "error"
+  },
+  {
     "inputs": [
       {
         "internalType": "bytes32",

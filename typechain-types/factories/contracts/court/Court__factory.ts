@@ -242,6 +242,11 @@ import type { NonPayableOverrides } from "../../../common.js"
     "type": "error"
   },
   {
+    "inputs": [],
+    "name": "MaturityZero",
+    "type": "error"
+  },
+  {
     "inputs": [
       {
         "internalType": "bytes32",

@@ -171,6 +171,11 @@
     "type": "error"
   },
   {
+    "inputs": [],
+    "name": "MaturityZero",
+    "type": "error"
+  },
+  {
     "inputs": [
       {
         "internalType": "bytes32",
