@@ -39,7 +39,7 @@ library Waterfall {
     /// @dev A wrong majority of a panel that has its quorum holds more than a sixth of the seats; it forfeits at least
     /// a sixth of the fee (half of a risk of 2 fees a seat) and gives up at least half of it.
     /// @param penalty that was seized, 0 unless `Overturned`.
-    /// @param turnedIn the last round that changed the ruling, 0 for none.
+    /// @param turnedIn the last round that changed a ruling other than `Undecided`, 0 for none.
     /// @param count parties.
     function decided(
         Ruling ruling,

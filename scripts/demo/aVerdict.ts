@@ -158,7 +158,7 @@ const appealOne = await appeal(1);
 await seed();
 const second = await vote(1, turnout(await weights()));
 state(
-  `${tokens(appealOne)} open a panel of 61; half of the honest are on holiday, which costs them nothing: ${second.seatsAgainst} to ${second.seatsFor}, wrong again`,
+  `${tokens(appealOne)} open a panel of 61; ${awayFrom(1)} of seven honest holders are away, which costs them nothing: ${second.seatsAgainst} to ${second.seatsFor}, wrong again`,
   (await ruling()) === Ruling.Upheld,
 );
 const appealTwo = await appeal(2);
@@ -235,6 +235,11 @@ state(
 );
 
 /* What the story needs. */
+
+/** How many of the honest did not vote in a round. */
+function awayFrom(round: 0 | 1 | 2): number {
+  return honest.length - ballots[round].filter(({ choice }) => choice === Choice.AtFault).length;
+}
 
 /** Goes to the end of the current phase. */
 async function next(): Promise<void> {

@@ -16,6 +16,8 @@ const MAX_WINDOW = 7 * DAY;
 const RECEIPT_LIFE = DAY;
 /** Time to make a short lock whole, beyond `minWindow` (ModelRegistry). */
 const HONOUR_BASE = 12 * HOUR;
+/** Smallest `moduleDelay` (Modules). */
+const MIN_MODULE_DELAY = 29.5 * DAY;
 /** Largest `minWindow` (ModelRegistry). */
 const MAX_MIN_WINDOW = DAY;
 /** Smallest `minWindow` by kind of chain, as Hardhat names it: its forced-inclusion delay. Of an unknown kind, the longest. */
@@ -193,6 +195,12 @@ function numberProblems(p: Parameters, chainType: ChainType): string[] {
     p.unbondingPeriod,
     RECEIPT_LIFE + 2 * MAX_WINDOW + HONOUR_BASE + p.minWindow,
     "a receipt's day, two windows of 7 d and the honour time (12 h + minWindow) must fit into it",
+  );
+  atLeast(
+    "moduleDelay",
+    p.moduleDelay,
+    MIN_MODULE_DELAY,
+    "the vault accepts no less (two windows of 7 d and a case of 15.5 d)",
   );
   atLeast(
     "moduleDelay",

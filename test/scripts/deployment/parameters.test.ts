@@ -256,11 +256,18 @@ describe("parameters", function () {
     });
 
     it("the longest case, and two windows before it, are over before new slashing code can come", function () {
-      const unbondingPeriod = 20 * DAY;
-      expect(check({ unbondingPeriod, moduleDelay: 28.5 * DAY })).to.deep.equal([]);
-      expect(check({ unbondingPeriod, moduleDelay: 28.5 * DAY - 1 })).to.deep.equal([
-        "courtConfigs.standard ends after 1252800 s (14.5 d), expected at most 1252799 s (14.5 d) (moduleDelay less two " +
+      // A second beyond what the vault's own minimum leaves.
+      const courtConfigs = valid.courtConfigs.map((config, i) =>
+        i === 0 ? { ...config, evidence: 2 * DAY + 1 } : config,
+      );
+      expect(check({ courtConfigs, moduleDelay: 29.5 * DAY + 1 })).to.deep.equal([]);
+      expect(check({ courtConfigs, moduleDelay: 29.5 * DAY })).to.deep.equal([
+        "courtConfigs.standard ends after 1339201 s (15.5 d), expected at most 1339200 s (15.5 d) (moduleDelay less two " +
           "windows of 7 d): new slashing code must not arrive before",
+      ]);
+      expect(check({ moduleDelay: 29.5 * DAY - 1 })).to.deep.equal([
+        "moduleDelay is 2548799 s (29.5 d), expected at least 2548800 s (29.5 d): the vault accepts no less (two windows of " +
+          "7 d and a case of 15.5 d)",
       ]);
     });
 
