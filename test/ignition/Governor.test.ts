@@ -47,7 +47,7 @@ const BOND_AFTERWARDS = parseEther("800");
 /** ICourt.Phase. */
 const COMMIT = 3n;
 /** IGovernor.ProposalState. */
-const State = { Pending: 0n, Active: 1n, Defeated: 3n, Succeeded: 4n, Queued: 5n, Executed: 7n };
+const State = { Pending: 0n, Active: 1n, Canceled: 2n, Defeated: 3n, Succeeded: 4n, Queued: 5n, Executed: 7n };
 /** GovernorCountingSimple.VoteType. */
 const AGAINST = 0;
 const FOR = 1;
@@ -242,6 +242,14 @@ describe("CredenceGovernor as owner (Ignition)", function () {
       await governor.connect(small).propose(...argumentsOf(proposal), proposal.description);
       expect(await governor.state(await idOf(proposal))).to.equal(State.Pending);
     }
+    // Whoever proposed can think better of it while nobody votes yet, and nobody else can.
+    const regretted = { ...proposals.unwanted, description: "regretted" };
+    await governor.connect(small).propose(...argumentsOf(regretted), regretted.description);
+    await expect(governor.connect(large).cancel.staticCall(...argumentsOf(regretted), id(regretted.description)))
+      .to.be.revertedWithCustomError(governor, "GovernorUnableToCancel")
+      .withArgs(await idOf(regretted), large.address);
+    await governor.connect(small).cancel(...argumentsOf(regretted), id(regretted.description));
+    expect(await governor.state(await idOf(regretted))).to.equal(State.Canceled);
     await time.increase(6 * HOUR + 60);
     for (const proposal of Object.values(proposals)) {
       expect(await governor.state(await idOf(proposal))).to.equal(State.Active);

@@ -157,6 +157,31 @@ contract CourtStakeTest is CourtTest {
 
     /* MANY CASES AT ONCE */
 
+    /// @dev A voter that moved its stake ten thousand times, a second apart, pays a search of fourteen steps more.
+    function test_TenThousandCheckpointsCostALogarithm() external {
+        address busy = holders[0];
+        token.transfer(busy, 10_000);
+        vm.startPrank(busy);
+        token.approve(address(vault), 10_000);
+        for (uint256 i = 0; i < 10_000; ++i) {
+            skip(1);
+            vault.stake(1);
+        }
+        vm.stopPrank();
+        skip(7 days + 1);
+        uint256 few = _gasOfPastVotes(holders[1]);
+        uint256 many = _gasOfPastVotes(busy);
+        assertGt(many, few);
+        // A cold word is 2,100; here all are warm, and a step is its word, its hash and a comparison.
+        assertLt(many - few, 14 * 600);
+    }
+
+    function _gasOfPastVotes(address account) private view returns (uint256) {
+        uint256 before = gasleft();
+        vault.getPastVotes(account, block.timestamp - 7 days);
+        return before - gasleft();
+    }
+
     /// @dev 2 % each: 50 full votes lock all that an account has, the 51st says by how much it is too much.
     function test_ConcurrentFullVotesNeverOverLock() external {
         bytes32[] memory cases = new bytes32[](52);
