@@ -1,6 +1,6 @@
 import { id, parseEther } from "ethers";
 
-import { lotOf, seatsOf, type Lot } from "../../test/setup/sortition.ts";
+import { seats as seatsOf, type SeatsParameters } from "../../src/protocol/sortition.ts";
 
 /** Expected seats of the two panels of the standard config; after them everybody votes. */
 const PANELS = [15, 61] as const;
@@ -52,13 +52,12 @@ export type SimulationReport = {
   readonly appeals: readonly AppealResult[];
 };
 
-type Holder = { readonly stake: bigint; readonly rank: number; readonly voter: Uint8Array };
+type Holder = { readonly stake: bigint; readonly rank: number; readonly voter: string };
 /** What a panel of one case said to one attacker. */
 type Word = "right" | "wrong" | "undecided";
 
 /**
- * Panels of the court against attackers, drawn with the contract's arithmetic (contracts/court/Sortition.sol, held against
- * test/setup/sortition.ts by the flows) for as many cases.
+ * Panels of the court against attackers, drawn with the contract's arithmetic (contracts/court/Sortition.sol, which the package repeats) for as many cases.
  * @param cases How many; 500 take a second or two.
  */
 export function simulate(cases: number): SimulationReport {
@@ -67,7 +66,7 @@ export function simulate(cases: number): SimulationReport {
   ).map(({ stake, rank }, index): Holder => ({
     stake: parseEther(stake.toString()),
     rank,
-    voter: lotOf(id(SEED), id(SEED), 0, id(`holder ${String(index)}`).slice(0, 42)).voter,
+    voter: id(`holder ${String(index)}`).slice(0, 42),
   }));
   const total = holders.reduce((sum, { stake }) => sum + stake, 0n);
   const settings = ATTACKERS.flatMap((attacker) => TURNOUTS.map((turnout) => ({ attacker, turnout })));
@@ -75,13 +74,8 @@ export function simulate(cases: number): SimulationReport {
   const drawn = PANELS.map(() => 0);
   for (let number = 0; number < cases; number++) {
     const panels = PANELS.map((expected, round) => {
-      const lot = lotOf(
-        id(`${SEED} seed ${String(number)} ${String(round)}`),
-        caseIdOf(number),
-        round,
-        id("").slice(0, 42),
-      );
-      return byRank(holders, lot, total, expected);
+      const seed = id(`${SEED} seed ${String(number)} ${String(round)}`);
+      return byRank(holders, { seed, caseId: caseIdOf(number), round, total, expected });
     });
     for (const [round, seats] of panels.entries()) drawn[round]! += seats.reduce((a, b) => a + b, 0);
     for (const [i, { attacker, turnout }] of settings.entries()) {
@@ -113,10 +107,10 @@ const honestThatCome = (attacker: number, turnout: number): number =>
   Math.round(((HOLDERS_OF_EACH - attacker) * turnout) / 100);
 
 /** Seats on one panel, summed by rank. */
-function byRank(holders: readonly Holder[], lot: Lot, total: bigint, expected: number): number[] {
+function byRank(holders: readonly Holder[], panel: Omit<SeatsParameters, "voter" | "votes">): number[] {
   const seats = Array.from({ length: HOLDERS_OF_EACH }, () => 0);
   for (const { stake, rank, voter } of holders) {
-    seats[rank]! += Number(seatsOf({ ...lot, voter }, stake, total, BigInt(expected)));
+    seats[rank]! += seatsOf({ ...panel, voter, votes: stake });
   }
   return seats;
 }

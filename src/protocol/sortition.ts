@@ -1,4 +1,8 @@
-import { AbiCoder, keccak256 } from "ethers";
+import { getBytes, hexlify } from "ethers";
+
+import { keccak } from "../inference/keccak.ts";
+
+const WORD = 32;
 
 /** The weight of the whole total in a full vote. */
 export const VOTE_PARTS = 2n ** 31n;
@@ -23,12 +27,14 @@ export type SeatsParameters = {
  * rest.
  */
 export function seats({ seed, caseId, round, voter, votes, total, expected }: SeatsParameters): number {
-  const encoded = AbiCoder.defaultAbiCoder().encode(
-    ["bytes32", "bytes32", "uint256", "address"],
-    [seed, caseId, round, voter],
-  );
+  // abi.encode(bytes32, bytes32, uint256, address); a case has at most three rounds.
+  const words = new Uint8Array(4 * WORD);
+  words.set(getBytes(seed), 0);
+  words.set(getBytes(caseId), WORD);
+  words[3 * WORD - 1] = round;
+  words.set(getBytes(voter), 4 * WORD - 20);
   const product = votes * BigInt(expected);
-  const chance = BigInt(keccak256(encoded)) % total;
+  const chance = BigInt(hexlify(keccak(words))) % total;
   return Number(product / total) + (chance < product % total ? 1 : 0);
 }
 

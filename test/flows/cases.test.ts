@@ -6,9 +6,10 @@ import { checkReceipt } from "../../src/actions/checkReceipt.ts";
 import type { Answer } from "../../src/operator/answerer.ts";
 import { AnswerStatus, Method, bareLeaf } from "../../src/protocol/answers.ts";
 import { Offence } from "../../src/protocol/offences.ts";
+import { Choice, Phase } from "../../src/protocol/court.ts";
+import { Ruling } from "../../src/protocol/rulings.ts";
 import { LyingAgent, OperatorAgent, hotKey } from "../setup/agents.ts";
-import { CONDUCT, Courthouse, Phase, opposite, type Case, type Juror, type Party } from "../setup/courthouse.ts";
-import { Choice, Ruling } from "../setup/lawsuit.ts";
+import { CONDUCT, Courthouse, opposite, type Case, type Juror, type Party } from "../setup/courthouse.ts";
 import { COVERAGE, PENALTY, RESERVE, WINDOW, enter, openStage, pass, wealth, type Stage } from "../setup/stage.ts";
 
 /** Each has a seat on the first panel and four or five on the second. */

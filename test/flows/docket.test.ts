@@ -4,6 +4,8 @@ import type { Wallet } from "ethers";
 
 import { sentences } from "../../scripts/demo/sentences.ts";
 import type { Answer } from "../../src/operator/answerer.ts";
+import { Choice } from "../../src/protocol/court.ts";
+import { Ruling } from "../../src/protocol/rulings.ts";
 import { LyingAgent, OperatorAgent, hotKey } from "../setup/agents.ts";
 import {
   CONDUCT,
@@ -15,7 +17,6 @@ import {
   type Juror,
   type Party,
 } from "../setup/courthouse.ts";
-import { Choice, Ruling } from "../setup/lawsuit.ts";
 import { RESERVE, enter, openStage, wealth, type Stage } from "../setup/stage.ts";
 
 /** Per cent of the stake: 55 honest, 20 bribed, 10 lazy, 5 silent, 10 absent. */

@@ -3,9 +3,10 @@ import { keccak256, parseEther, toUtf8Bytes } from "ethers";
 import type { Wallet } from "ethers";
 
 import type { Answer } from "../../src/operator/answerer.ts";
+import { Choice } from "../../src/protocol/court.ts";
+import { Ruling } from "../../src/protocol/rulings.ts";
 import { LyingAgent, hotKey } from "../setup/agents.ts";
 import { CONDUCT, Courthouse, type Case, type Conduct, type Juror } from "../setup/courthouse.ts";
-import { Choice, Ruling } from "../setup/lawsuit.ts";
 import { COVERAGE, RESERVE, enter, openStage, pass, wealth, type Stage } from "../setup/stage.ts";
 
 /** Seven holders of a seventh each: on the first panel, of seven, everybody has exactly one seat. */

@@ -75,10 +75,6 @@ abstract contract DisputeTest is CourtTest {
         return court.roundOf(caseId, round).notAtFault;
     }
 
-    function _cannotDecide(bytes32 caseId, uint256 round) internal view returns (uint256) {
-        return court.roundOf(caseId, round).cannotDecide;
-    }
-
     function _withdraw(bytes32 caseId, uint256 round, Ruling asked, address by) internal returns (uint256) {
         return disputeManager.withdrawContribution(caseId, round, asked, by);
     }

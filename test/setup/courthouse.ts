@@ -4,24 +4,14 @@ import { MaxUint256, Wallet, hexlify, id, keccak256, toUtf8Bytes } from "ethers"
 
 import type { Answer } from "../../src/operator/answerer.ts";
 import { bareLeaf } from "../../src/protocol/answers.ts";
+import { Choice, Phase } from "../../src/protocol/court.ts";
 import { Offence } from "../../src/protocol/offences.ts";
 import { receiptId, type Receipt } from "../../src/protocol/receipts.ts";
+import { Ruling } from "../../src/protocol/rulings.ts";
+import { fullVoteWeight, seats as seatsOf } from "../../src/protocol/sortition.ts";
 import { isTrue } from "./agents.ts";
-import { Choice, Lawsuit, Ruling, type Ballot } from "./lawsuit.ts";
-import { lotOf, partsOf, seatsOf } from "./sortition.ts";
+import { Lawsuit, type Ballot } from "./lawsuit.ts";
 import { COVERAGE, PENALTY, enter, now, type Stage } from "./stage.ts";
-
-/** ICourt.Phase */
-export const Phase = {
-  None: 0n,
-  Evidence: 1n,
-  Seeding: 2n,
-  Commit: 3n,
-  Reveal: 4n,
-  Appeal: 5n,
-  Final: 6n,
-  Ended: 7n,
-} as const;
 
 const ETHER = 10n ** 20n;
 
@@ -183,8 +173,11 @@ export class Courthouse {
     const total = everybody > terms.totalFloor ? everybody : terms.totalFloor;
     const { round, seats } = lawsuit;
     const { seed } = await court.roundOf(caseId, round);
-    const weight =
-      seats > 0n ? seatsOf(lotOf(seed, caseId, round, address), votes, total, seats) : partsOf(votes, total);
+    const weight = BigInt(
+      seats > 0n
+        ? seatsOf({ seed, caseId, round, voter: address, votes, total, expected: Number(seats) })
+        : fullVoteWeight(votes, total),
+    );
     const risk = lawsuit.riskOf(weight, votes);
     expect([...(await court.weightOf(caseId, address))], `weight and risk of ${name}`).to.deep.equal([weight, risk]);
     return { weight, risk };
@@ -297,9 +290,9 @@ export class Courthouse {
     }
   }
 
-  async assertPhase(cases: readonly Case[], expected: bigint): Promise<void> {
+  async assertPhase(cases: readonly Case[], expected: Phase): Promise<void> {
     for (const { caseId } of cases) {
-      expect((await this.stage.protocol.court.caseOf(caseId)).phase, "phase").to.equal(expected);
+      expect(Number((await this.stage.protocol.court.caseOf(caseId)).phase), "phase").to.equal(expected);
     }
   }
 
@@ -311,11 +304,11 @@ export class Courthouse {
   }
 
   /** Until none of the cases is in that phase. */
-  async #waitFor(cases: readonly Case[], phase: bigint): Promise<void> {
+  async #waitFor(cases: readonly Case[], phase: Phase): Promise<void> {
     const { protocol, connection } = this.stage;
     for (const { caseId } of cases) {
       const { phase: actual, deadline } = await protocol.court.caseOf(caseId);
-      if (actual === phase) await connection.networkHelpers.time.increaseTo(deadline);
+      if (Number(actual) === phase) await connection.networkHelpers.time.increaseTo(deadline);
     }
   }
 }

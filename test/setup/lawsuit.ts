@@ -1,13 +1,7 @@
 import type { CourtConfig } from "../../ignition/modules/Court.ts";
-import { PARTS } from "./sortition.ts";
-
-/** How a case was decided. */
-export const Ruling = { Undecided: 0, Overturned: 1, Upheld: 2 } as const;
-export type Ruling = (typeof Ruling)[keyof typeof Ruling];
-
-/** What a ballot says; `None` until it is revealed. */
-export const Choice = { None: 0, AtFault: 1, NotAtFault: 2, CannotDecide: 3 } as const;
-export type Choice = (typeof Choice)[keyof typeof Choice];
+import { Choice } from "../../src/protocol/court.ts";
+import { Ruling } from "../../src/protocol/rulings.ts";
+import { VOTE_PARTS } from "../../src/protocol/sortition.ts";
 
 /** The choice that a ruling proves right. */
 const RIGHT = {
@@ -311,7 +305,7 @@ export class Lawsuit {
 /** A third of a panel's seats was revealed, or a fifth of everybody is behind one choice. */
 function hasQuorum({ seats, ballots }: Round): boolean {
   const tally = DECIDING.map(({ choice }) => weightOf([...ballots.values()].filter((b) => b.choice === choice)));
-  return seats > 0n ? 3n * sum(tally) >= seats : 5n * tally.reduce(most) >= PARTS;
+  return seats > 0n ? 3n * sum(tally) >= seats : 5n * tally.reduce(most) >= VOTE_PARTS;
 }
 
 /** What a round decides: the choice ahead of each other, if there is one and a quorum. */

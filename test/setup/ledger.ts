@@ -4,7 +4,8 @@ import { ZeroAddress, formatEther, type Provider } from "ethers";
 import { readAccount } from "../../src/actions/readAccount.ts";
 import type { Deployment } from "../../src/protocol/deployment.ts";
 import type { DeployedProtocol } from "./fixture.ts";
-import type { Lawsuit, Ruling } from "./lawsuit.ts";
+import type { Ruling } from "../../src/protocol/rulings.ts";
+import type { Lawsuit } from "./lawsuit.ts";
 
 /** What one account has: tokens of its own, stake (active and unbonding), and credit in the vault. Smallest unit. */
 type Purse = { wallet: bigint; staked: bigint; credit: bigint };
