@@ -63,6 +63,7 @@ const CONTRACTS = [
   "DisputeManager",
   "ModelRegistry",
   "OperatorRegistry",
+  "ReplayGame",
   "SlashingRegistry",
   "StakeVault",
   "TimelockController",

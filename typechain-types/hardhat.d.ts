@@ -29,6 +29,7 @@ getContractFactory(name: 'Rounds', signerOrOptions?: ethers.Signer | FactoryOpti
 getContractFactory(name: 'DisputeManager', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.DisputeManager__factory>
 getContractFactory(name: 'IAdjudicator', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IAdjudicator__factory>
 getContractFactory(name: 'IDisputeManager', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IDisputeManager__factory>
+getContractFactory(name: 'IReplayAdjudicator', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IReplayAdjudicator__factory>
 getContractFactory(name: 'CredenceGovernor', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.CredenceGovernor__factory>
 getContractFactory(name: 'IntakePausable', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IntakePausable__factory>
 getContractFactory(name: 'GraphSpec', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.GraphSpec__factory>
@@ -39,6 +40,9 @@ getContractFactory(name: 'ModelRegistry', signerOrOptions?: ethers.Signer | Fact
 getContractFactory(name: 'IOperatorRegistry', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IOperatorRegistry__factory>
 getContractFactory(name: 'OperatorRegistry', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.OperatorRegistry__factory>
 getContractFactory(name: 'Signers', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Signers__factory>
+getContractFactory(name: 'IReplayGame', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IReplayGame__factory>
+getContractFactory(name: 'ReplayGame', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ReplayGame__factory>
+getContractFactory(name: 'TraceProofs', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.TraceProofs__factory>
 getContractFactory(name: 'ISlashingRegistry', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ISlashingRegistry__factory>
 getContractFactory(name: 'SlashingRegistry', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.SlashingRegistry__factory>
 getContractFactory(name: 'Credits', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Credits__factory>
@@ -68,6 +72,7 @@ getContractAt(name: 'Rounds', address: string | ethers.Addressable, signer?: eth
 getContractAt(name: 'DisputeManager', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.DisputeManager>
 getContractAt(name: 'IAdjudicator', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IAdjudicator>
 getContractAt(name: 'IDisputeManager', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IDisputeManager>
+getContractAt(name: 'IReplayAdjudicator', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IReplayAdjudicator>
 getContractAt(name: 'CredenceGovernor', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.CredenceGovernor>
 getContractAt(name: 'IntakePausable', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IntakePausable>
 getContractAt(name: 'GraphSpec', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.GraphSpec>
@@ -78,6 +83,9 @@ getContractAt(name: 'ModelRegistry', address: string | ethers.Addressable, signe
 getContractAt(name: 'IOperatorRegistry', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IOperatorRegistry>
 getContractAt(name: 'OperatorRegistry', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.OperatorRegistry>
 getContractAt(name: 'Signers', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Signers>
+getContractAt(name: 'IReplayGame', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IReplayGame>
+getContractAt(name: 'ReplayGame', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ReplayGame>
+getContractAt(name: 'TraceProofs', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.TraceProofs>
 getContractAt(name: 'ISlashingRegistry', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ISlashingRegistry>
 getContractAt(name: 'SlashingRegistry', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.SlashingRegistry>
 getContractAt(name: 'Credits', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Credits>
@@ -107,6 +115,7 @@ deployContract(name: 'Rounds', signerOrOptions?: ethers.Signer | DeployContractO
 deployContract(name: 'DisputeManager', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.DisputeManager>
 deployContract(name: 'IAdjudicator', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IAdjudicator>
 deployContract(name: 'IDisputeManager', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IDisputeManager>
+deployContract(name: 'IReplayAdjudicator', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IReplayAdjudicator>
 deployContract(name: 'CredenceGovernor', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.CredenceGovernor>
 deployContract(name: 'IntakePausable', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IntakePausable>
 deployContract(name: 'GraphSpec', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.GraphSpec>
@@ -117,6 +126,9 @@ deployContract(name: 'ModelRegistry', signerOrOptions?: ethers.Signer | DeployCo
 deployContract(name: 'IOperatorRegistry', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IOperatorRegistry>
 deployContract(name: 'OperatorRegistry', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.OperatorRegistry>
 deployContract(name: 'Signers', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Signers>
+deployContract(name: 'IReplayGame', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IReplayGame>
+deployContract(name: 'ReplayGame', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ReplayGame>
+deployContract(name: 'TraceProofs', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.TraceProofs>
 deployContract(name: 'ISlashingRegistry', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ISlashingRegistry>
 deployContract(name: 'SlashingRegistry', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.SlashingRegistry>
 deployContract(name: 'Credits', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Credits>
@@ -146,6 +158,7 @@ deployContract(name: 'Rounds', args: any[], signerOrOptions?: ethers.Signer | De
 deployContract(name: 'DisputeManager', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.DisputeManager>
 deployContract(name: 'IAdjudicator', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IAdjudicator>
 deployContract(name: 'IDisputeManager', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IDisputeManager>
+deployContract(name: 'IReplayAdjudicator', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IReplayAdjudicator>
 deployContract(name: 'CredenceGovernor', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.CredenceGovernor>
 deployContract(name: 'IntakePausable', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IntakePausable>
 deployContract(name: 'GraphSpec', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.GraphSpec>
@@ -156,6 +169,9 @@ deployContract(name: 'ModelRegistry', args: any[], signerOrOptions?: ethers.Sign
 deployContract(name: 'IOperatorRegistry', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IOperatorRegistry>
 deployContract(name: 'OperatorRegistry', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.OperatorRegistry>
 deployContract(name: 'Signers', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Signers>
+deployContract(name: 'IReplayGame', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IReplayGame>
+deployContract(name: 'ReplayGame', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ReplayGame>
+deployContract(name: 'TraceProofs', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.TraceProofs>
 deployContract(name: 'ISlashingRegistry', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ISlashingRegistry>
 deployContract(name: 'SlashingRegistry', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.SlashingRegistry>
 deployContract(name: 'Credits', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Credits>

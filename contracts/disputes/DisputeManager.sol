@@ -12,10 +12,12 @@ import { IModelRegistry } from "../models/IModelRegistry.sol";
 import { ISlashingRegistry } from "../slashing/ISlashingRegistry.sol";
 import { IDepositor } from "../staking/IDepositor.sol";
 import { IStakeVault } from "../staking/IStakeVault.sol";
+import { Grounds } from "../types/Grounds.sol";
 import { Leaf, Receipt } from "../types/Receipt.sol";
 import { Ruling } from "../types/Ruling.sol";
 import { IAdjudicator } from "./IAdjudicator.sol";
 import { IDisputeManager } from "./IDisputeManager.sol";
+import { IReplayAdjudicator } from "./IReplayAdjudicator.sol";
 import { Waterfall } from "./Waterfall.sol";
 
 /// @title DisputeManager
@@ -25,13 +27,13 @@ contract DisputeManager is IDisputeManager, IDepositor, AccessManaged {
 
     /* CONSTANTS */
 
-    /// @dev Bit of a model's grounds, see ModelRegistry.
-    uint8 private constant JUDGEMENT = 2;
     uint256 private constant BPS = 10_000;
     uint16 private constant MIN_BOND_BPS = 100;
     uint16 private constant MAX_BOND_BPS = 5_000;
     /// @dev A bond is at most this many first fees, so that a large lock cannot price out its contesting.
     uint256 private constant MAX_BOND_FEES = 20;
+    /// @dev Governance moves the bond of a game within this factor of its genesis value, up and down.
+    uint256 private constant REPLAY_BOND_RANGE = 10;
 
     /* IMMUTABLES */
 
@@ -45,6 +47,8 @@ contract DisputeManager is IDisputeManager, IDepositor, AccessManaged {
     IModelRegistry public immutable MODELS;
     /// @notice Decides cases.
     IAdjudicator public immutable COURT;
+    /// @notice Bond of a game at genesis.
+    uint256 public immutable GENESIS_REPLAY_BOND;
     IERC20 private immutable TOKEN;
 
     /* STORAGE */
@@ -62,15 +66,29 @@ contract DisputeManager is IDisputeManager, IDepositor, AccessManaged {
         bool funded;
     }
 
+    struct Game {
+        address challenger;
+        uint96 bond;
+    }
+
     /// @inheritdoc IDisputeManager
     uint16 public bondBps;
     /// @inheritdoc IDisputeManager
     address public replay;
     bool private _sealed;
+    uint64 private _gameCount;
+    /// @inheritdoc IDisputeManager
+    uint96 public replayBond;
     mapping(bytes32 caseId => Case) private _cases;
     mapping(bytes32 caseId => mapping(uint256 round => mapping(Ruling asked => Pool))) private _pools;
     mapping(bytes32 caseId => mapping(uint256 round => mapping(Ruling asked => mapping(address => uint256))))
         private _contributions;
+    mapping(uint256 gameId => Game) private _games;
+
+    modifier onlyReplay() {
+        _requireReplay();
+        _;
+    }
 
     /* DEPLOYMENT AND GOVERNANCE */
 
@@ -80,7 +98,8 @@ contract DisputeManager is IDisputeManager, IDepositor, AccessManaged {
     /// @param models ModelRegistry.
     /// @param vault StakeVault.
     /// @param court decides cases.
-    /// @param bondBps_ share of the lock that opening puts down.
+    /// @param bondBps_ share of the lock that opening a case puts down.
+    /// @param replayBond_ bond of a game, stake token, not 0.
     constructor(
         address authority,
         IAttestationRegistry attestations,
@@ -88,7 +107,8 @@ contract DisputeManager is IDisputeManager, IDepositor, AccessManaged {
         IModelRegistry models,
         IStakeVault vault,
         IAdjudicator court,
-        uint16 bondBps_
+        uint16 bondBps_,
+        uint96 replayBond_
     ) AccessManaged(authority) {
         ATTESTATIONS = attestations;
         SLASHING = slashing;
@@ -97,7 +117,9 @@ contract DisputeManager is IDisputeManager, IDepositor, AccessManaged {
         TOKEN = vault.TOKEN();
         COURT = court;
         vault.keepCredit();
+        GENESIS_REPLAY_BOND = replayBond_;
         _setBondBps(bondBps_);
+        _setReplayBond(replayBond_);
     }
 
     /// @inheritdoc IDisputeManager
@@ -110,6 +132,11 @@ contract DisputeManager is IDisputeManager, IDepositor, AccessManaged {
     /// @inheritdoc IDisputeManager
     function setBondBps(uint16 bondBps_) external restricted {
         _setBondBps(bondBps_);
+    }
+
+    /// @inheritdoc IDisputeManager
+    function setReplayBond(uint96 replayBond_) external restricted {
+        _setReplayBond(replayBond_);
     }
 
     /* OPENING */
@@ -125,7 +152,7 @@ contract DisputeManager is IDisputeManager, IDepositor, AccessManaged {
         caseId = ATTESTATIONS.receiptIdOf(receipt);
         Case storage c = _cases[caseId];
         if (c.state != CaseState.None) revert CaseInState(caseId, c.state, CaseState.None);
-        IModelRegistry.Terms memory terms = _requireJudgeable(receipt);
+        IModelRegistry.Terms memory terms = _requireGround(receipt, Grounds.JUDGEMENT);
         _show(caseId, leaf, request, output);
         ATTESTATIONS.hold(receipt);
 
@@ -136,6 +163,27 @@ contract DisputeManager is IDisputeManager, IDepositor, AccessManaged {
         emit Dispute(address(COURT), uint256(caseId), uint256(receipt.modelId), uint256(caseId));
         VAULT.deposit(msg.sender, bond + fee);
         _pay(address(COURT), fee);
+    }
+
+    /// @inheritdoc IDisputeManager
+    function openGame(
+        Leaf calldata leaf,
+        bytes calldata request,
+        bytes calldata output
+    ) external returns (uint256 gameId) {
+        Receipt calldata receipt = leaf.receipt;
+        address replay_ = replay;
+        if (replay_ == address(0)) revert ReplayUnavailable();
+        _requireGround(receipt, Grounds.REPLAY);
+        bytes32 receiptId = ATTESTATIONS.receiptIdOf(receipt);
+        _show(receiptId, leaf, request, output);
+        ATTESTATIONS.hold(receipt);
+        gameId = ++_gameCount;
+        uint96 bond = replayBond;
+        _games[gameId] = Game({ challenger: msg.sender, bond: bond });
+        emit GameOpened(gameId, receiptId, msg.sender, receipt.operator, bond);
+        IReplayAdjudicator(replay_).startGame(gameId, receiptId, msg.sender);
+        VAULT.deposit(msg.sender, bond);
     }
 
     /// @inheritdoc IDepositor
@@ -210,8 +258,7 @@ contract DisputeManager is IDisputeManager, IDepositor, AccessManaged {
         Receipt calldata receipt,
         address challenger,
         ISlashingRegistry.Offence offence
-    ) external returns (uint256 taken) {
-        if (msg.sender != replay) revert NotReplay(msg.sender, replay);
+    ) external onlyReplay returns (uint256 taken) {
         bytes32 caseId = ATTESTATIONS.receiptIdOf(receipt);
         Case storage c = _cases[caseId];
         IAdjudicator.Outcome memory outcome;
@@ -228,6 +275,23 @@ contract DisputeManager is IDisputeManager, IDepositor, AccessManaged {
         if (outcome.ended) _close(caseId, c, receipt, outcome.rounds, taken, d);
         SLASHING.recordRuling(receipt, offence, taken);
         emit AnswerOverturned(caseId, receipt.operator, challenger, offence, taken, d.bounty);
+    }
+
+    /// @inheritdoc IDisputeManager
+    function forfeitBond(uint256 gameId, Receipt calldata receipt) external onlyReplay {
+        (, uint256 bond) = _takeBond(gameId);
+        ATTESTATIONS.release(receipt, IAttestationRegistry.CaseEnd.Unproven);
+        uint256 toOperator = bond / 2;
+        emit GameBondForfeited(gameId, receipt.operator, toOperator, bond - toOperator);
+        _pay(receipt.operator, toOperator);
+        _pay(VAULT.RESERVE(), bond - toOperator);
+    }
+
+    /// @inheritdoc IDisputeManager
+    function returnBond(uint256 gameId) external onlyReplay {
+        (address challenger, uint256 bond) = _takeBond(gameId);
+        emit GameBondReturned(gameId, challenger, bond);
+        _pay(challenger, bond);
     }
 
     /* VIEWS */
@@ -252,6 +316,12 @@ contract DisputeManager is IDisputeManager, IDepositor, AccessManaged {
         address contributor
     ) external view returns (uint256) {
         return _contributions[caseId][round][asked][contributor];
+    }
+
+    /// @inheritdoc IDisputeManager
+    function bondOf(uint256 gameId) external view returns (address challenger, uint256 bond) {
+        Game storage game = _games[gameId];
+        return (game.challenger, game.bond);
     }
 
     /// @inheritdoc IDisputeManager
@@ -289,9 +359,22 @@ contract DisputeManager is IDisputeManager, IDepositor, AccessManaged {
         emit BondBpsSet(bondBps_);
     }
 
-    function _requireJudgeable(Receipt calldata receipt) private view returns (IModelRegistry.Terms memory terms) {
+    function _setReplayBond(uint96 replayBond_) private {
+        uint256 minimum = Math.ceilDiv(GENESIS_REPLAY_BOND, REPLAY_BOND_RANGE);
+        uint256 maximum = GENESIS_REPLAY_BOND * REPLAY_BOND_RANGE;
+        if (replayBond_ == 0 || replayBond_ < minimum || replayBond_ > maximum) {
+            revert ReplayBondOutOfBounds(replayBond_, Math.max(minimum, 1), maximum);
+        }
+        replayBond = replayBond_;
+        emit ReplayBondSet(replayBond_);
+    }
+
+    function _requireGround(
+        Receipt calldata receipt,
+        uint8 ground
+    ) private view returns (IModelRegistry.Terms memory terms) {
         terms = MODELS.terms(receipt.modelId);
-        if (terms.grounds & JUDGEMENT == 0) revert GroundNotAllowed(receipt.modelId, terms.grounds, JUDGEMENT);
+        if (terms.grounds & ground == 0) revert GroundNotAllowed(receipt.modelId, terms.grounds, ground);
         if (terms.privateInput && msg.sender != receipt.beneficiary) {
             revert NotBeneficiary(msg.sender, receipt.beneficiary);
         }
@@ -410,6 +493,18 @@ contract DisputeManager is IDisputeManager, IDepositor, AccessManaged {
         _pay(c.opener, d.payouts[0]);
         _pay(receipt.operator, d.toOperator);
         _pay(VAULT.RESERVE(), d.toReserve);
+    }
+
+    /// @dev The bond of a game, once.
+    function _takeBond(uint256 gameId) private returns (address challenger, uint256 bond) {
+        Game memory game = _games[gameId];
+        if (game.bond == 0) revert NoBond(gameId);
+        delete _games[gameId];
+        return (game.challenger, game.bond);
+    }
+
+    function _requireReplay() private view {
+        if (msg.sender != replay) revert NotReplay(msg.sender, replay);
     }
 
     function _requireState(bytes32 caseId, CaseState expected) private view returns (Case storage c) {

@@ -37,9 +37,10 @@ interface IDisputeManager {
 
     /* ERRORS */
 
-    /// @notice Token holders cannot be asked about this model's answers: its `grounds` lack `required`.
+    /// @notice This model's answers cannot be contested so: its `grounds` lack `required`.
     error GroundNotAllowed(bytes32 modelId, uint256 grounds, uint256 required);
-    /// @notice Only the beneficiary can open a case on an answer with private input: others have nothing to judge by.
+    /// @notice Only the beneficiary can open a case or a game on an answer with private input: others have nothing to
+    /// decide it by.
     error NotBeneficiary(address actual, address expected);
     /// @notice The case is in another state; a case is opened once, ever.
     error CaseInState(bytes32 caseId, CaseState actual, CaseState expected);
@@ -53,6 +54,12 @@ interface IDisputeManager {
     error AppealStillOpen(bytes32 caseId, uint256 round);
     /// @notice Only the replay adjudicator may call.
     error NotReplay(address actual, address expected);
+    /// @notice This deployment has no replay adjudicator.
+    error ReplayUnavailable();
+    /// @notice The bond of a game is outside the bounds fixed at deployment.
+    error ReplayBondOutOfBounds(uint256 actual, uint256 minimum, uint256 maximum);
+    /// @notice The game has no bond, or none any more.
+    error NoBond(uint256 gameId);
     /// @notice Only the vault may call.
     error NotVault(address actual, address expected);
     /// @notice Not a share of the lock, or outside its bounds.
@@ -116,6 +123,20 @@ interface IDisputeManager {
         uint256 taken,
         uint256 bounty
     );
+    /// @notice A game was opened.
+    event GameOpened(
+        uint256 indexed gameId,
+        bytes32 indexed receiptId,
+        address indexed challenger,
+        address operator,
+        uint256 bond
+    );
+    /// @notice The challenger lost the game, and its bond.
+    event GameBondForfeited(uint256 indexed gameId, address indexed operator, uint256 toOperator, uint256 toReserve);
+    /// @notice The challenger has its bond back.
+    event GameBondReturned(uint256 indexed gameId, address indexed challenger, uint256 bond);
+    /// @notice Bond of games opened from now on.
+    event ReplayBondSet(uint256 replayBond);
     /// @notice Share of the lock that opening a case puts down, for cases opened from now on.
     event BondBpsSet(uint256 bondBps);
 
@@ -166,10 +187,35 @@ interface IDisputeManager {
         ISlashingRegistry.Offence offence
     ) external returns (uint256 taken);
 
+    /* GAMES */
+
+    /// @notice Contests an answer by arithmetic where its operator withholds what it computed, by anybody, while it can
+    /// be: takes a flat bond, for which the caller has approved this contract. Any number of games on one answer run
+    /// side by side. Never refused for a price, a pause or a number. Whoever knows the trace needs no game.
+    /// @dev Warning: the bond is lost unless the operator's clock runs out or somebody proves the answer wrong.
+    /// @param leaf, request, output as for `open`.
+    /// @return gameId number of the game.
+    function openGame(
+        Leaf calldata leaf,
+        bytes calldata request,
+        bytes calldata output
+    ) external returns (uint256 gameId);
+
+    /// @notice The challenger lost the game: half of its bond to the operator, rounded down, the rest to the reserve, and
+    /// the answer is no longer held for it. Replay adjudicator only.
+    function forfeitBond(uint256 gameId, Receipt calldata receipt) external;
+
+    /// @notice The answer was overturned: the challenger has its bond back. Replay adjudicator only.
+    function returnBond(uint256 gameId) external;
+
     /* GOVERNANCE */
 
     /// @notice Share of the lock that opening puts down, 1 % to 50 %. Governor only; cases that are open keep theirs.
     function setBondBps(uint16 bondBps) external;
+
+    /// @notice Bond of games to come, a tenth to ten times the genesis value. Governor only; games that are open keep
+    /// theirs.
+    function setReplayBond(uint96 replayBond) external;
 
     /// @notice Fixes the replay adjudicator, once and for good. Administrator only, at deployment.
     /// @param replay zero: this deployment has none, and never will.
@@ -205,6 +251,12 @@ interface IDisputeManager {
 
     /// @notice Share of the lock that opening a case puts down.
     function bondBps() external view returns (uint16);
+
+    /// @notice Bond of a game, stake token.
+    function replayBond() external view returns (uint96);
+
+    /// @notice A game's challenger and what its bond is now; zeros if it has none, or none any more.
+    function bondOf(uint256 gameId) external view returns (address challenger, uint256 bond);
 
     /// @notice The contract that overturns by arithmetic; zero if the deployment has none.
     function replay() external view returns (address);

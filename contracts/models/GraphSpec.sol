@@ -1,27 +1,13 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-/// @notice One tensor of an integer graph.
-struct Tensor {
-    uint8 dtype; // 0..3: i8, i16, i32, i64, big-endian two's complement
-    uint32 length; // elements
-}
-
-/// @notice Operator i writes tensor i + 1 and reads an earlier one.
-struct Op {
-    uint8 code; // 1 DENSE, 2 ARGMAX
-    uint8 rounding; // of DENSE: 0 FLOOR, 1 GEMMLOWP
-    uint16 input; // tensor read
-    uint32 rows; // elements written
-    uint32 k; // elements read for each of them
-    int32 zero; // zero point of the output, GEMMLOWP only
-    int64 lo; // bounds of the output, DENSE only
-    int64 hi;
-}
+import { Graph, Op, Tensor } from "../types/Graph.sol";
 
 /// @title GraphSpec
 /// @notice Checks that an integer graph can be replayed and that every unit of it can be proven in one transaction.
 library GraphSpec {
+    using Graph for Tensor;
+
     /// @notice What is wrong with a graph.
     enum Fault {
         TensorCount, // actual, expected: one more than operators
@@ -42,22 +28,10 @@ library GraphSpec {
     /// @notice The graph cannot be published. `index` is the tensor's or operator's.
     error GraphInvalid(Fault fault, uint256 index, int256 actual, int256 expected);
 
-    /// @notice Names the arithmetic of `DENSE` and `ARGMAX` as specified in docs/protocol/models.md.
-    uint16 internal constant ARITHMETIC_VERSION = 1;
-
-    uint8 private constant MAX_DTYPE = 3;
-    uint8 private constant DENSE = 1;
-    uint8 private constant ARGMAX = 2;
-    uint8 private constant GEMMLOWP = 1;
     /// @dev A unit travels in calldata, whose floor (EIP-7623) prices bytes: 12,288 fit the 750,000 gas of a proof.
     uint256 private constant MAX_UNIT_BYTES = 12_288;
     /// @dev Operators and tensors are numbered with 16 bits.
     uint256 private constant MAX_OPS = type(uint16).max;
-
-    /// @notice Commits to a graph.
-    function hash(Tensor[] calldata tensors, Op[] calldata ops) internal pure returns (bytes32) {
-        return keccak256(abi.encode(ARITHMETIC_VERSION, tensors, ops));
-    }
 
     /// @notice Reverts with `GraphInvalid` unless every unit of the graph can be proven.
     /// @param maxEndsBytes the most that first and last tensor may take together, in bytes.
@@ -67,30 +41,30 @@ library GraphSpec {
             _fail(Fault.TensorCount, 0, count, ops.length + 1);
         }
         for (uint256 i = 0; i < count; ++i) {
-            if (tensors[i].dtype > MAX_DTYPE) _fail(Fault.Dtype, i, tensors[i].dtype, MAX_DTYPE);
+            if (tensors[i].dtype > Graph.MAX_DTYPE) _fail(Fault.Dtype, i, tensors[i].dtype, Graph.MAX_DTYPE);
             if (tensors[i].length == 0) _fail(Fault.TensorLength, i, 0, 1);
         }
-        uint256 ends = _size(tensors[0]) + _size(tensors[count - 1]);
+        uint256 ends = tensors[0].size() + tensors[count - 1].size();
         if (ends > maxEndsBytes) _fail(Fault.EndsLength, 0, ends, maxEndsBytes);
         for (uint256 i = 0; i < ops.length; ++i) _requireOp(tensors, ops[i], i);
     }
 
     function _requireOp(Tensor[] calldata tensors, Op calldata op, uint256 i) private pure {
-        if (op.code != DENSE && op.code != ARGMAX) _fail(Fault.OpCode, i, op.code, ARGMAX);
+        if (op.code != Graph.DENSE && op.code != Graph.ARGMAX) _fail(Fault.OpCode, i, op.code, Graph.ARGMAX);
         if (op.input > i) _fail(Fault.InputOrder, i, op.input, i);
         Tensor calldata input = tensors[op.input];
         Tensor calldata output = tensors[i + 1];
         if (op.k != input.length) _fail(Fault.K, i, op.k, input.length);
         if (op.rows != output.length) _fail(Fault.Rows, i, op.rows, output.length);
-        uint256 unit = op.k * (1 + _width(input));
+        uint256 unit = op.k * (1 + input.width());
         if (unit > MAX_UNIT_BYTES) _fail(Fault.UnitSize, i, unit, MAX_UNIT_BYTES);
-        if (op.code == DENSE) _requireDense(op, output, i);
+        if (op.code == Graph.DENSE) _requireDense(op, output, i);
         else _requireArgmax(op, output, i);
     }
 
     function _requireDense(Op calldata op, Tensor calldata output, uint256 i) private pure {
-        if (op.rounding > GEMMLOWP) _fail(Fault.Rounding, i, op.rounding, GEMMLOWP);
-        if (op.rounding != GEMMLOWP && op.zero != 0) revert GraphInvalid(Fault.Zero, i, op.zero, 0);
+        if (op.rounding > Graph.GEMMLOWP) _fail(Fault.Rounding, i, op.rounding, Graph.GEMMLOWP);
+        if (op.rounding != Graph.GEMMLOWP && op.zero != 0) revert GraphInvalid(Fault.Zero, i, op.zero, 0);
         int256 highest = _highest(output);
         if (op.lo > op.hi || op.lo < -highest - 1 || op.hi > highest)
             revert GraphInvalid(Fault.Bounds, i, op.lo, op.hi);
@@ -105,17 +79,8 @@ library GraphSpec {
         if (last > _highest(output)) revert GraphInvalid(Fault.ArgmaxRange, i, last, _highest(output));
     }
 
-    /// @dev Bytes of one element.
-    function _width(Tensor calldata tensor) private pure returns (uint256) {
-        return 1 << tensor.dtype;
-    }
-
-    function _size(Tensor calldata tensor) private pure returns (uint256) {
-        return tensor.length * _width(tensor);
-    }
-
     function _highest(Tensor calldata tensor) private pure returns (int256) {
-        return int256((1 << (8 * _width(tensor) - 1)) - 1);
+        return int256((1 << (8 * tensor.width() - 1)) - 1);
     }
 
     /// @dev All callers pass values below 2^41.

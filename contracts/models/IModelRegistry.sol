@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import { Op, Tensor } from "./GraphSpec.sol";
+import { Op, Tensor } from "../types/Graph.sol";
 
 /// @title IModelRegistry
 /// @notice What was run, and how its answers may be contested. Entries are content-addressed, permissionless and
@@ -150,6 +150,12 @@ interface IModelRegistry {
 
     /// @notice The model's proof verifier (zero: none) and its key.
     function proofOf(bytes32 modelId) external view returns (address verifier, bytes32 key);
+
+    /// @notice What arithmetic decides by: the manifest's `specHash`, `weightsRoot` and `preprocessHash`; zeros without
+    /// ground `Replay`.
+    function replayOf(
+        bytes32 modelId
+    ) external view returns (bytes32 specHash, bytes32 weightsRoot, bytes32 preprocessHash);
 
     /// @notice Recipient of the royalty.
     function royaltyToOf(bytes32 modelId) external view returns (address);

@@ -4,7 +4,9 @@ pragma solidity 0.8.37;
 import { Math } from "@openzeppelin/contracts/utils/math/Math.sol";
 
 import { IntakePausable } from "../governance/IntakePausable.sol";
-import { GraphSpec, Op, Tensor } from "./GraphSpec.sol";
+import { Graph, Op, Tensor } from "../types/Graph.sol";
+import { Grounds } from "../types/Grounds.sol";
+import { GraphSpec } from "./GraphSpec.sol";
 import { IJudgementTerms } from "./IJudgementTerms.sol";
 import { IModelRegistry } from "./IModelRegistry.sol";
 
@@ -15,8 +17,6 @@ contract ModelRegistry is IModelRegistry, IntakePausable {
 
     bytes32 private constant MODEL_KIND = keccak256("Credence.Model");
     uint256 private constant BPS = 10_000;
-    uint8 private constant REPLAY = 1;
-    uint8 private constant JUDGEMENT = 2;
     /// @dev A third of the unbonding period: an answer may live through two windows.
     uint256 private constant MAX_WINDOW = 7 days;
     /// @dev Forced inclusion takes a day on today's L2s; more would not nest into the windows.
@@ -53,6 +53,9 @@ contract ModelRegistry is IModelRegistry, IntakePausable {
         address proofVerifier;
         bytes32 proofKey;
         address royaltyTo;
+        bytes32 specHash; // the three of the manifest, only with ground Replay
+        bytes32 weightsRoot;
+        bytes32 preprocessHash;
     }
 
     /// @inheritdoc IModelRegistry
@@ -103,10 +106,10 @@ contract ModelRegistry is IModelRegistry, IntakePausable {
         modelId = modelIdOf(msg.sender, manifest, policy);
         if (_models[modelId].publisher != address(0)) revert ModelExists(modelId);
         _requirePolicy(policy);
-        if (policy.grounds & JUDGEMENT != 0) _requireJudgeable(policy);
-        if (policy.grounds & REPLAY != 0) _requireReplayable(manifest, policy, tensors, ops);
+        if (policy.grounds & Grounds.JUDGEMENT != 0) _requireJudgeable(policy);
+        if (policy.grounds & Grounds.REPLAY != 0) _requireReplayable(manifest, policy, tensors, ops);
         else _requireNoGraph(manifest, tensors, ops);
-        _store(modelId, manifest.class, policy);
+        _store(modelId, manifest, policy);
         emit ModelPublished(modelId, msg.sender, manifest, policy, tensors, ops);
     }
 
@@ -163,6 +166,12 @@ contract ModelRegistry is IModelRegistry, IntakePausable {
     }
 
     /// @inheritdoc IModelRegistry
+    function replayOf(bytes32 modelId) external view returns (bytes32, bytes32, bytes32) {
+        Model storage model = _models[modelId];
+        return (model.specHash, model.weightsRoot, model.preprocessHash);
+    }
+
+    /// @inheritdoc IModelRegistry
     function royaltyToOf(bytes32 modelId) external view returns (address) {
         return _models[modelId].royaltyTo;
     }
@@ -180,8 +189,8 @@ contract ModelRegistry is IModelRegistry, IntakePausable {
         if (policy.royaltyBps > MAX_ROYALTY_BPS || (policy.royaltyBps > 0 && policy.royaltyTo == address(0))) {
             revert RoyaltyOutOfBounds(policy.royaltyBps, MAX_ROYALTY_BPS, policy.royaltyTo);
         }
-        if (policy.grounds == 0 || policy.grounds > REPLAY | JUDGEMENT) {
-            revert GroundsInvalid(policy.grounds, REPLAY | JUDGEMENT);
+        if (policy.grounds == 0 || policy.grounds > Grounds.REPLAY | Grounds.JUDGEMENT) {
+            revert GroundsInvalid(policy.grounds, Grounds.REPLAY | Grounds.JUDGEMENT);
         }
     }
 
@@ -203,11 +212,11 @@ contract ModelRegistry is IModelRegistry, IntakePausable {
         Tensor[] calldata tensors,
         Op[] calldata ops
     ) private pure {
-        if (policy.grounds & JUDGEMENT == 0 && manifest.preprocessHash != 0) {
+        if (policy.grounds & Grounds.JUDGEMENT == 0 && manifest.preprocessHash != 0) {
             revert PreprocessingUnjudged(manifest.preprocessHash);
         }
         if (manifest.weightsRoot == 0) revert WeightsRootInvalid(manifest.weightsRoot);
-        bytes32 specHash = GraphSpec.hash(tensors, ops);
+        bytes32 specHash = Graph.hash(tensors, ops);
         if (specHash != manifest.specHash) revert SpecHashMismatch(manifest.specHash, specHash);
         GraphSpec.requireProvable(tensors, ops, policy.privateInput ? type(uint256).max : MAX_SHOWN_BYTES);
     }
@@ -215,10 +224,10 @@ contract ModelRegistry is IModelRegistry, IntakePausable {
     function _requireNoGraph(Manifest calldata manifest, Tensor[] calldata tensors, Op[] calldata ops) private pure {
         if (manifest.specHash != 0) revert SpecHashMismatch(manifest.specHash, 0);
         if (manifest.weightsRoot != 0) revert WeightsRootInvalid(manifest.weightsRoot);
-        if (tensors.length != 0 || ops.length != 0) revert SpecHashMismatch(0, GraphSpec.hash(tensors, ops));
+        if (tensors.length != 0 || ops.length != 0) revert SpecHashMismatch(0, Graph.hash(tensors, ops));
     }
 
-    function _store(bytes32 modelId, ModelClass class, Policy calldata policy) private {
+    function _store(bytes32 modelId, Manifest calldata manifest, Policy calldata policy) private {
         Model storage model = _models[modelId];
         model.terms = Terms({
             challengeWindow: policy.challengeWindow,
@@ -227,7 +236,7 @@ contract ModelRegistry is IModelRegistry, IntakePausable {
             grounds: policy.grounds,
             courtConfig: policy.courtConfig,
             privateInput: policy.privateInput,
-            class: class,
+            class: manifest.class,
             royaltyBps: policy.royaltyBps,
             deprecatedAt: 0
         });
@@ -237,5 +246,10 @@ contract ModelRegistry is IModelRegistry, IntakePausable {
             model.proofKey = policy.proofKey;
         }
         if (policy.royaltyTo != address(0)) model.royaltyTo = policy.royaltyTo;
+        if (policy.grounds & Grounds.REPLAY != 0) {
+            model.specHash = manifest.specHash;
+            model.weightsRoot = manifest.weightsRoot;
+            if (manifest.preprocessHash != 0) model.preprocessHash = manifest.preprocessHash;
+        }
     }
 }

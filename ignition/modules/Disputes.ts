@@ -16,7 +16,8 @@ export default buildModule("Disputes", (m) => {
   const { attestations } = m.useModule(Attestations);
   const { slashing } = m.useModule(Slashing);
   const bondBps = m.getParameter<bigint>("bondBps");
-  const disputes = m.contract("DisputeManager", [access, attestations, slashing, models, vault, court, bondBps]);
+  const bonds = [bondBps, m.getParameter<bigint>("replayBond")];
+  const disputes = m.contract("DisputeManager", [access, attestations, slashing, models, vault, court, ...bonds]);
   const governed = [disputes, selectorsOf("disputes", ROLES.GOVERNOR), ROLES.GOVERNOR];
   m.call(access, "setTargetFunctionRole", governed, { id: "DisputeManager_Governor" });
   return { disputes };

@@ -17,7 +17,7 @@ export const FUNCTION_ROLES = {
   court: { "addConfigs((uint24,(uint16,uint24,uint24,uint24,uint24,uint80,uint8,uint16)[])[])": ROLES.GOVERNOR },
   models: { "setProtocolMinCoverage(uint96)": ROLES.GOVERNOR, ...INTAKE },
   attestations: INTAKE,
-  disputes: { "setBondBps(uint16)": ROLES.GOVERNOR },
+  disputes: { "setBondBps(uint16)": ROLES.GOVERNOR, "setReplayBond(uint96)": ROLES.GOVERNOR },
 } as const satisfies Record<string, Record<string, bigint>>;
 
 /** Selectors of the functions of one contract that a role may call. */

@@ -6,6 +6,7 @@ import Disputes from "./Disputes.ts";
 import Governance, { ROLES } from "./Governance.ts";
 import Models from "./Models.ts";
 import Operators from "./Operators.ts";
+import Replay from "./Replay.ts";
 import Slashing from "./Slashing.ts";
 import Staking from "./Staking.ts";
 
@@ -23,11 +24,11 @@ export default buildModule("Protocol", (m) => {
   const { attestations } = m.useModule(Attestations);
   const { slashing } = m.useModule(Slashing);
   const { disputes } = m.useModule(Disputes);
+  const { replay } = m.useModule(Replay);
   const owner = m.getParameter<string>("owner");
   const guardian = m.getParameter<string>("guardian");
-  const replay = m.getParameter<string>("replay");
 
-  const concepts = [Governance, Staking, Court, Operators, Models, Attestations, Slashing, Disputes];
+  const concepts = [Governance, Staking, Court, Operators, Models, Attestations, Slashing, Disputes, Replay];
   const governor = m.call(access, "grantRole", [ROLES.GOVERNOR, owner, 0], { id: "GrantGovernor", after: concepts });
   const guard = m.call(access, "grantRole", [ROLES.GUARDIAN, guardian, 0], { id: "GrantGuardian", after: [governor] });
   const admin = m.call(access, "grantRole", [ROLES.ADMIN, owner, 0], { id: "GrantAdmin", after: [guard] });
@@ -41,6 +42,6 @@ export default buildModule("Protocol", (m) => {
   m.call(access, "renounceRole", [ROLES.ADMIN, m.getAccount(0)], { after: [vaultSeal] });
   return {
     ...{ access, token, vault, configRules, seedSource, court, p256Verifier },
-    ...{ operators, models, attestations, slashing, disputes },
+    ...{ operators, models, attestations, slashing, disputes, replay },
   };
 });

@@ -24,7 +24,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   slashing: ["attestations", "operators", "staking"],
   disputes: ["attestations", "models", "slashing", "staking"],
   court: ["disputes", "models", "staking"],
-  replay: ["models"],
+  replay: ["attestations", "disputes", "models", "slashing"],
   jobs: ["attestations", "operators", "models", "staking"],
   consumer: ["attestations"],
 };

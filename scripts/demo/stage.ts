@@ -69,6 +69,7 @@ async function setTheStage(): Promise<Stage> {
     slashing: await addressOf("slashing"),
     court: await addressOf("court"),
     disputes: await addressOf("disputes"),
+    replay: await addressOf("replay"),
   };
   const access = await ethers.getContractAt("AccessManager", await addressOf("access"));
   const [deployerIsAdmin] = await access.hasRole(0, deployer!);

@@ -28,6 +28,7 @@ const addressesSchema = z.strictObject({
   attestations: address,
   slashing: address,
   disputes: address,
+  replay: address,
   timelock: address.optional(),
   governor: address.optional(),
 });

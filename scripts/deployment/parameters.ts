@@ -76,7 +76,6 @@ const fileSchema = z.strictObject({
   owner: address.nullable(),
   guardian: address.nullable(),
   governor,
-  replay: address,
   minWindow: seconds,
   unbondingPeriod: seconds,
   moduleDelay: seconds,
@@ -86,6 +85,7 @@ const fileSchema = z.strictObject({
   maturity: seconds,
   totalFloor: tokens,
   bondBps: z.int().positive(),
+  replayBond: tokens,
   courtConfigs: z.array(courtConfig),
 });
 
@@ -289,7 +289,6 @@ export function checkReserve(reserve: string, created: readonly string[]): void 
 export type ScaledParameters = {
   readonly reserve: string;
   readonly guardian: string;
-  readonly replay: string;
   readonly minWindow: bigint;
   readonly unbondingPeriod: bigint;
   readonly moduleDelay: bigint;
@@ -299,6 +298,7 @@ export type ScaledParameters = {
   readonly maturity: bigint;
   readonly totalFloor: bigint;
   readonly bondBps: bigint;
+  readonly replayBond: bigint;
   readonly courtConfigs: CourtConfig[];
   readonly governor: {
     readonly votingDelay: bigint;
@@ -349,11 +349,12 @@ function scaleConfig(config: Parameters["courtConfigs"][number], decimals: numbe
 
 /** Scales the amounts of a deployment by the decimals of its stake token. @throws as scaleAmount. */
 export function scaleParameters(parameters: Parameters, decimals: number): ScaledParameters {
-  const { reserve, guardian, replay, governor: g } = parameters;
-  const scaled = (name: "minEnroll" | "minOperatorStake" | "protocolMinCoverage" | "totalFloor"): bigint =>
-    scaleAmount(name, parameters[name], decimals);
+  const { reserve, guardian, governor: g } = parameters;
+  const scaled = (
+    name: "minEnroll" | "minOperatorStake" | "protocolMinCoverage" | "totalFloor" | "replayBond",
+  ): bigint => scaleAmount(name, parameters[name], decimals);
   return {
-    ...{ reserve, guardian, replay },
+    ...{ reserve, guardian },
     minWindow: BigInt(parameters.minWindow),
     unbondingPeriod: BigInt(parameters.unbondingPeriod),
     moduleDelay: BigInt(parameters.moduleDelay),
@@ -363,6 +364,7 @@ export function scaleParameters(parameters: Parameters, decimals: number): Scale
     maturity: BigInt(parameters.maturity),
     totalFloor: scaled("totalFloor"),
     bondBps: BigInt(parameters.bondBps),
+    replayBond: scaled("replayBond"),
     courtConfigs: parameters.courtConfigs.map((config) => scaleConfig(config, decimals)),
     governor: {
       votingDelay: BigInt(g.votingDelay),
@@ -394,8 +396,8 @@ export function protocolModuleParameters(
       protocolMinCoverage: p.protocolMinCoverage,
     },
     Court: { maturity: p.maturity, minWindow: p.minWindow, totalFloor: p.totalFloor, configs: p.courtConfigs },
-    Disputes: { bondBps: p.bondBps },
-    Protocol: { owner, guardian: p.guardian, replay: p.replay },
+    Disputes: { bondBps: p.bondBps, replayBond: p.replayBond },
+    Protocol: { owner, guardian: p.guardian },
   };
 }
 

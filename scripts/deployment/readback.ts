@@ -8,6 +8,7 @@ import { compareGovernor } from "./compareGovernor.ts";
 import type { Compare, Expectation } from "./expectation.ts";
 
 const GENESIS = "2"; // IStakeVault.ModuleStatus
+const MIN_MOVE_WINDOW = 12n * 3_600n; // ReplayGame: least time for a move, seconds
 const HONOUR_BASE = 12n * 3_600n; // ModelRegistry: time to honour beyond minWindow, seconds
 
 type Name = Exclude<keyof Addresses, "timelock" | "governor">;
@@ -27,6 +28,7 @@ async function connect(ethers: HardhatEthers, addresses: Addresses): Promise<Con
     attestations: await ethers.getContractAt("AttestationRegistry", addresses.attestations),
     slashing: await ethers.getContractAt("SlashingRegistry", addresses.slashing),
     disputes: await ethers.getContractAt("DisputeManager", addresses.disputes),
+    replay: await ethers.getContractAt("ReplayGame", addresses.replay),
   };
 }
 
@@ -92,7 +94,15 @@ function expectedValues({
       MODELS: a.models,
       COURT: a.court,
       bondBps: p.bondBps,
-      replay: p.replay,
+      GENESIS_REPLAY_BOND: p.replayBond,
+      replayBond: p.replayBond,
+      replay: a.replay,
+    },
+    replay: {
+      DISPUTES: a.disputes,
+      ATTESTATIONS: a.attestations,
+      MODELS: a.models,
+      MOVE_WINDOW: p.minWindow > MIN_MOVE_WINDOW ? p.minWindow : MIN_MOVE_WINDOW,
     },
   };
 }

@@ -6,6 +6,7 @@ import type { Court } from "../../typechain-types/contracts/court/Court.ts";
 import type { DisputeManager } from "../../typechain-types/contracts/disputes/DisputeManager.ts";
 import type { ModelRegistry } from "../../typechain-types/contracts/models/ModelRegistry.ts";
 import type { OperatorRegistry } from "../../typechain-types/contracts/operators/OperatorRegistry.ts";
+import type { ReplayGame } from "../../typechain-types/contracts/replay/ReplayGame.ts";
 import type { SlashingRegistry } from "../../typechain-types/contracts/slashing/SlashingRegistry.ts";
 import type { StakeVault } from "../../typechain-types/contracts/staking/StakeVault.ts";
 import type { CredenceToken } from "../../typechain-types/contracts/token/CredenceToken.ts";
@@ -22,6 +23,7 @@ export type Contracts = {
   slashing: SlashingRegistry;
   court: Court;
   disputes: DisputeManager;
+  replay: ReplayGame;
 };
 
 /** @param runner A provider to read, a signer to send. */
@@ -36,5 +38,6 @@ export function contractsOf(deployment: Deployment, runner: ContractRunner): Con
     slashing: at<SlashingRegistry>(deployment.slashing, "SlashingRegistry"),
     court: at<Court>(deployment.court, "Court"),
     disputes: at<DisputeManager>(deployment.disputes, "DisputeManager"),
+    replay: at<ReplayGame>(deployment.replay, "ReplayGame"),
   };
 }

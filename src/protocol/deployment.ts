@@ -16,4 +16,6 @@ export type Deployment = {
   court: string;
   /** DisputeManager. */
   disputes: string;
+  /** ReplayGame. */
+  replay: string;
 };

@@ -5,12 +5,11 @@ import type { Wallet } from "ethers";
 import { checkReceipt } from "../../src/actions/checkReceipt.ts";
 import type { Answer } from "../../src/operator/answerer.ts";
 import { AnswerStatus, Method, bareLeaf } from "../../src/protocol/answers.ts";
-import { Offence } from "../../src/protocol/offences.ts";
 import { Choice, Phase } from "../../src/protocol/court.ts";
 import { Ruling } from "../../src/protocol/rulings.ts";
 import { LyingAgent, OperatorAgent, hotKey } from "../setup/agents.ts";
 import { CONDUCT, Courthouse, opposite, type Case, type Juror, type Party } from "../setup/courthouse.ts";
-import { COVERAGE, PENALTY, RESERVE, WINDOW, enter, openStage, pass, wealth, type Stage } from "../setup/stage.ts";
+import { COVERAGE, PENALTY, RESERVE, WINDOW, enter, openStage, overturn, pass, wealth, type Stage } from "../setup/stage.ts";
 
 /** Each has a seat on the first panel and four or five on the second. */
 const HOLDERS = ["ash", "beech", "cedar", "fir", "hazel", "larch", "maple"];
@@ -280,8 +279,7 @@ describe("flows/cases", () => {
     await pass(stage, Number(stage.court.config.rounds[0]!.appeal));
     await court.assertPhase([on], Phase.Final);
     const { attestations } = stage.protocol;
-    const prove = async (): Promise<unknown> =>
-      stage.replay.connect(prover).getFunction("overturn")(on.receipt, Offence.FalseAnswer);
+    const prove = async (): Promise<void> => overturn(stage, on.receipt, prover.address);
     await expect(prove(), "not settled yet").to.be.revertedWithCustomError(attestations, "AnswerOver");
     await court.close([on]);
     expect((await statusOf(on)).status).to.equal(AnswerStatus.Undecided);

@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import { Court } from "../../contracts/court/Court.sol";
 import { ICourt } from "../../contracts/court/ICourt.sol";
 import { DisputeManager } from "../../contracts/disputes/DisputeManager.sol";
-import { Op, Tensor } from "../../contracts/models/GraphSpec.sol";
+import { Op, Tensor } from "../../contracts/types/Graph.sol";
 import { IModelRegistry } from "../../contracts/models/IModelRegistry.sol";
 import { IStakeVault } from "../../contracts/staking/IStakeVault.sol";
 import { StakeVault } from "../../contracts/staking/StakeVault.sol";

@@ -15,6 +15,7 @@ import { IntakePausable } from "../../contracts/governance/IntakePausable.sol";
 import { Roles } from "../../contracts/governance/Roles.sol";
 import { ModelRegistry } from "../../contracts/models/ModelRegistry.sol";
 import { OperatorRegistry } from "../../contracts/operators/OperatorRegistry.sol";
+import { ReplayGame } from "../../contracts/replay/ReplayGame.sol";
 import { SlashingRegistry } from "../../contracts/slashing/SlashingRegistry.sol";
 import { IStakeVault } from "../../contracts/staking/IStakeVault.sol";
 import { StakeVault } from "../../contracts/staking/StakeVault.sol";
@@ -31,8 +32,8 @@ struct Parameters {
     uint256 maturity;
     uint96 totalFloor;
     uint16 bondBps;
+    uint96 replayBond;
     ICourt.Config[] courtConfigs;
-    address replay;
     address owner;
     address guardian;
 }
@@ -50,6 +51,7 @@ struct Protocol {
     AttestationRegistry attestations;
     SlashingRegistry slashing;
     DisputeManager disputes;
+    ReplayGame replay;
 }
 
 /// @notice Deploys and wires the protocol as ignition/modules/Protocol.ts does; a test holds the two against each other.
@@ -100,7 +102,13 @@ library Deploy {
         d.disputes = DisputeManager(
             _create(
                 codeOf("contracts/disputes/DisputeManager.sol:DisputeManager"),
-                abi.encode(d.access, d.attestations, d.slashing, d.models, d.vault, d.court, p.bondBps)
+                abi.encode(d.access, d.attestations, d.slashing, d.models, d.vault, d.court, p.bondBps, p.replayBond)
+            )
+        );
+        d.replay = ReplayGame(
+            _create(
+                codeOf("contracts/replay/ReplayGame.sol:ReplayGame"),
+                abi.encode(d.disputes, d.attestations, d.models)
             )
         );
         _wire(d, p);
@@ -152,8 +160,8 @@ library Deploy {
         d.access.setTargetFunctionRole(address(d.court), single, Roles.GOVERNOR);
         single[0] = ModelRegistry.setProtocolMinCoverage.selector;
         d.access.setTargetFunctionRole(address(d.models), single, Roles.GOVERNOR);
-        single[0] = DisputeManager.setBondBps.selector;
-        d.access.setTargetFunctionRole(address(d.disputes), single, Roles.GOVERNOR);
+        (governed[0], governed[1]) = (DisputeManager.setBondBps.selector, DisputeManager.setReplayBond.selector);
+        d.access.setTargetFunctionRole(address(d.disputes), governed, Roles.GOVERNOR);
         bytes4[] memory guarded = new bytes4[](2);
         (guarded[0], guarded[1]) = (IntakePausable.pause.selector, IntakePausable.resume.selector);
         d.access.setTargetFunctionRole(address(d.operators), guarded, Roles.GUARDIAN);
@@ -166,7 +174,7 @@ library Deploy {
         d.operators.seal(address(d.slashing), address(d.attestations));
         d.attestations.seal(address(d.disputes), address(d.slashing));
         d.court.seal(address(d.disputes));
-        d.disputes.seal(p.replay);
+        d.disputes.seal(address(d.replay));
         address[] memory modules = new address[](2);
         (modules[0], modules[1]) = (address(d.operators), address(d.attestations));
         d.vault.seal(modules, address(d.court));

@@ -5,7 +5,7 @@ import { Test } from "forge-std/Test.sol";
 
 import { CredenceToken } from "../../contracts/token/CredenceToken.sol";
 import { ICourt } from "../../contracts/court/ICourt.sol";
-import { GraphSpec, Op, Tensor } from "../../contracts/models/GraphSpec.sol";
+import { Graph, Op, Tensor } from "../../contracts/types/Graph.sol";
 import { IModelRegistry } from "../../contracts/models/IModelRegistry.sol";
 import { ModelRegistry } from "../../contracts/models/ModelRegistry.sol";
 // forge-std has a struct Receipt of its own.
@@ -30,8 +30,8 @@ abstract contract ProtocolTest is Test {
     address internal guardian = makeAddr("guardian");
     /// @dev The DisputeManager: what it may do, tests of others do as this address.
     address internal disputes;
-    /// @dev Stands for the replay adjudicator.
-    address internal replay = makeAddr("replay");
+    /// @dev The ReplayGame: what it may do, tests of others do as this address.
+    address internal replay;
     address internal operator = makeAddr("operator");
     address internal beneficiary = makeAddr("beneficiary");
     address internal stranger = makeAddr("stranger");
@@ -47,6 +47,7 @@ abstract contract ProtocolTest is Test {
         token = new CredenceToken(address(this), 1e27);
         protocol = Deploy.protocol(_parameters(), token, _shippedCode);
         disputes = address(protocol.disputes);
+        replay = address(protocol.replay);
         (signer, signerKey) = makeAddrAndKey("signer");
         signerId = keccak256(abi.encodePacked(signer));
         modelId = _publishModel(_policy());
@@ -85,8 +86,8 @@ abstract contract ProtocolTest is Test {
                 maturity: 7 days,
                 totalFloor: 100_000e18,
                 bondBps: 1_000,
+                replayBond: 50e18,
                 courtConfigs: _courtConfigs(),
-                replay: replay,
                 owner: owner,
                 guardian: guardian
             });

@@ -20,11 +20,10 @@ import { Answerer, type Answer, type Job } from "../../src/operator/answerer.ts"
 import { AnswerStatus } from "../../src/protocol/answers.ts";
 import { FilledBatch } from "../../src/protocol/filledBatch.ts";
 import { parseId } from "../../src/protocol/ids.ts";
-import { Offence } from "../../src/protocol/offences.ts";
 import { OperatorStatus } from "../../src/protocol/operators.ts";
 import { receiptId, signReceipt, type Receipt, type SignedReceipt } from "../../src/protocol/receipts.ts";
 import { eoaSigner, type ReceiptSigner } from "../../src/protocol/signers.ts";
-import { BOND, COVERAGE, DAY, PENALTY, enter, now, requestOf, type Stage } from "./stage.ts";
+import { BOND, COVERAGE, DAY, PENALTY, enter, now, overturn, requestOf, type Stage } from "./stage.ts";
 
 /** One question about a text. */
 export type Question = {
@@ -249,7 +248,7 @@ export class Watcher {
 
   /** Checks what was published since the last call. @returns the receipts that it had overturned. */
   async check(): Promise<Receipt[]> {
-    const { replay, deployment, ledger, provider } = this.#stage;
+    const { deployment, ledger, provider } = this.#stage;
     const overturned: Receipt[] = [];
     for (const published of await this.#news()) {
       this.#checked += 1;
@@ -257,7 +256,7 @@ export class Watcher {
       const { receipt } = published;
       const { status } = await checkReceipt(provider, deployment, { receipt });
       if (status === AnswerStatus.Overturned) continue; // somebody was faster
-      await replay.connect(this.#account).getFunction("overturn")(receipt, Offence.FalseAnswer);
+      await overturn(this.#stage, receipt, this.#account.address);
       const { operator, beneficiary, coverage } = receipt;
       const penalty = (coverage * PENALTY) / COVERAGE;
       const caseId = receiptId(this.#stage.domain, receipt);

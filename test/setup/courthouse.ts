@@ -5,13 +5,12 @@ import { MaxUint256, Wallet, hexlify, id, keccak256, toUtf8Bytes } from "ethers"
 import type { Answer } from "../../src/operator/answerer.ts";
 import { bareLeaf } from "../../src/protocol/answers.ts";
 import { Choice, Phase } from "../../src/protocol/court.ts";
-import { Offence } from "../../src/protocol/offences.ts";
 import { receiptId, type Receipt } from "../../src/protocol/receipts.ts";
 import { Ruling } from "../../src/protocol/rulings.ts";
 import { fullVoteWeight, seats as seatsOf } from "../../src/protocol/sortition.ts";
 import { isTrue } from "./agents.ts";
 import { Lawsuit, type Ballot } from "./lawsuit.ts";
-import { COVERAGE, PENALTY, enter, now, type Stage } from "./stage.ts";
+import { COVERAGE, PENALTY, enter, now, overturn, type Stage } from "./stage.ts";
 
 const ETHER = 10n ** 20n;
 
@@ -251,11 +250,10 @@ export class Courthouse {
 
   /** A proof ends the case, the caller being the prover. */
   async prove({ caseId, receipt }: Case, by: Party): Promise<void> {
-    const { replay, ledger } = this.stage;
-    await replay.connect(by).getFunction("overturn")(receipt, Offence.FalseAnswer);
+    await overturn(this.stage, receipt, by.address);
     const { operator, beneficiary, coverage } = receipt;
     const penalty = (coverage * PENALTY) / COVERAGE;
-    ledger.overturn({ caseId, operator, beneficiary, challenger: by.address, coverage, penalty });
+    this.stage.ledger.overturn({ caseId, operator, beneficiary, challenger: by.address, coverage, penalty });
   }
 
   /* THE END */

@@ -33,6 +33,8 @@ import {
   ModelRegistry__factory,
   type OperatorRegistry,
   OperatorRegistry__factory,
+  type ReplayGame,
+  ReplayGame__factory,
   type SlashingRegistry,
   SlashingRegistry__factory,
   type StakeVault,
@@ -53,6 +55,7 @@ export type DeployedProtocol = {
   readonly attestations: AttestationRegistry;
   readonly slashing: SlashingRegistry;
   readonly disputes: DisputeManager;
+  readonly replay: ReplayGame;
   readonly deployer: HardhatEthersSigner;
   readonly owner: HardhatEthersSigner;
   readonly guardian: HardhatEthersSigner;
@@ -99,6 +102,7 @@ export async function deployProtocol(
     attestations: AttestationRegistry__factory.connect(await at("attestations"), deployer),
     slashing: SlashingRegistry__factory.connect(await at("slashing"), deployer),
     disputes: DisputeManager__factory.connect(await at("disputes"), deployer),
+    replay: ReplayGame__factory.connect(await at("replay"), deployer),
     deployer: deployer!,
     owner: owner!,
     guardian: guardian!,

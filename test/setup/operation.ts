@@ -85,7 +85,7 @@ export type Operation = {
 export async function operate(connection: NetworkConnection): Promise<Operation> {
   const { provider } = connection.ethers;
   const protocol = await deployProtocol(connection);
-  const { token, vault, operators, models, attestations, slashing, court, disputes, others } = protocol;
+  const { token, vault, operators, models, attestations, slashing, court, disputes, replay, others } = protocol;
   const deployment: Deployment = {
     token: await token.getAddress(),
     vault: await vault.getAddress(),
@@ -95,6 +95,7 @@ export async function operate(connection: NetworkConnection): Promise<Operation>
     slashing: await slashing.getAddress(),
     court: await court.getAddress(),
     disputes: await disputes.getAddress(),
+    replay: await replay.getAddress(),
   };
   const [operator, hotAccount, publisher, beneficiary, stranger] = others as [never, never, never, never, never];
   const domain = credenceDomain((await provider.getNetwork()).chainId, deployment.attestations);

@@ -1,4 +1,4 @@
-import { ZeroAddress, ZeroHash, hexlify, parseEther, type AddressLike, type BaseContract, type Provider } from "ethers";
+import { ZeroAddress, ZeroHash, hexlify, parseEther, type AddressLike, type Provider } from "ethers";
 import { network } from "hardhat";
 import type { NetworkConnection } from "hardhat/types/network";
 
@@ -11,6 +11,8 @@ import type { DenseWeights } from "../../src/inference/weights.ts";
 import type { Deployment } from "../../src/protocol/deployment.ts";
 import type { ModelId } from "../../src/protocol/ids.ts";
 import { Ground, ModelClass, type Policy } from "../../src/protocol/models.ts";
+import { Offence } from "../../src/protocol/offences.ts";
+import type { Receipt } from "../../src/protocol/receipts.ts";
 import { credenceDomain, type Domain } from "../../src/protocol/typedData.ts";
 import type { CourtConfig } from "../../ignition/modules/Court.ts";
 import { scaleParameters } from "../../scripts/deployment/parameters.ts";
@@ -58,8 +60,6 @@ export type Stage = {
   /** What operators run and watchers replay: lande unless a flow publishes another. */
   readonly model: { readonly spec: GraphSpec; readonly weights: readonly DenseWeights[] };
   readonly modelId: ModelId;
-  /** test/mocks/MockReplay.sol, sealed in as replay adjudicator. */
-  readonly replay: Pick<BaseContract, "connect" | "getFunction">;
   /** How token holders decide about the models here. Amounts in the stake token's smallest unit. */
   readonly court: CourtTerms;
   readonly ledger: Ledger;
@@ -87,10 +87,8 @@ export async function openStage(): Promise<Stage> {
 
 async function deployStage(connection: NetworkConnection): Promise<Omit<Stage, "ledger">> {
   const { ethers } = connection;
-  const replay = await ethers.deployContract("MockReplay");
-  const protocol = await deployProtocol(connection, { replay: await replay.getAddress() });
-  const { token, vault, operators, models, attestations, slashing, court, disputes, others } = protocol;
-  await replay.getFunction("wire")(disputes);
+  const protocol = await deployProtocol(connection);
+  const { token, vault, operators, models, attestations, slashing, court, disputes, replay, others } = protocol;
   const deployment = {
     token: await token.getAddress(),
     vault: await vault.getAddress(),
@@ -100,6 +98,7 @@ async function deployStage(connection: NetworkConnection): Promise<Omit<Stage, "
     slashing: await slashing.getAddress(),
     court: await court.getAddress(),
     disputes: await disputes.getAddress(),
+    replay: await replay.getAddress(),
   };
   imported ??= importLande();
   const lande = await imported;
@@ -118,7 +117,6 @@ async function deployStage(connection: NetworkConnection): Promise<Omit<Stage, "
     lande,
     model: lande,
     modelId,
-    replay,
     court: { config, bondBps, totalFloor, maturity: Number(maturity) },
   };
 }
@@ -164,4 +162,13 @@ export function languageOutput({ lande }: Stage, code: string): string {
 /** Frees what has run out, as anybody may, so that it can be withdrawn. */
 export async function sweep({ protocol }: Stage, operator: string): Promise<void> {
   await protocol.attestations.sweep(operator);
+}
+
+/** Overturns an answer in the name of the ReplayGame. */
+export async function overturn({ connection, protocol }: Stage, receipt: Receipt, prover: string): Promise<void> {
+  const { networkHelpers, ethers } = connection;
+  const adjudicator = await protocol.replay.getAddress();
+  await networkHelpers.setBalance(adjudicator, parseEther("1"));
+  const signer = await ethers.getImpersonatedSigner(adjudicator);
+  await protocol.disputes.connect(signer).overturn(receipt, prover, Offence.FalseAnswer);
 }

@@ -16,6 +16,8 @@ import type * as models from './models/index.js';
 export type { models };
 import type * as operators from './operators/index.js';
 export type { operators };
+import type * as replay from './replay/index.js';
+export type { replay };
 import type * as slashing from './slashing/index.js';
 export type { slashing };
 import type * as staking from './staking/index.js';

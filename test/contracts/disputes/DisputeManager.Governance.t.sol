@@ -40,7 +40,8 @@ contract DisputeManagerGovernanceTest is DisputeTest {
                 protocol.models,
                 vault,
                 court,
-                wrong[i]
+                wrong[i],
+                50e18
             );
         }
     }
@@ -254,7 +255,8 @@ contract DisputeManagerGovernanceTest is DisputeTest {
     }
 
     function _arguments(address authority, uint16 bps) private view returns (bytes memory) {
-        return abi.encode(authority, attestations, protocol.slashing, protocol.models, vault, court, bps);
+        return
+            abi.encode(authority, attestations, protocol.slashing, protocol.models, vault, court, bps, uint96(50e18));
     }
 
     function _unsealed() private returns (DisputeManager fresh, AccessManager access) {

@@ -5,7 +5,7 @@ import { IAccessManaged } from "@openzeppelin/contracts/access/manager/IAccessMa
 
 import { Roles } from "../../../contracts/governance/Roles.sol";
 import { IntakePausable } from "../../../contracts/governance/IntakePausable.sol";
-import { Op, Tensor } from "../../../contracts/models/GraphSpec.sol";
+import { Op, Tensor } from "../../../contracts/types/Graph.sol";
 import { IModelRegistry } from "../../../contracts/models/IModelRegistry.sol";
 import { Batch } from "../../../contracts/types/Receipt.sol";
 import { ProtocolTest } from "../../setup/ProtocolTest.sol";

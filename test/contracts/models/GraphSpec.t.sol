@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import { GraphSpec, Op, Tensor } from "../../../contracts/models/GraphSpec.sol";
+import { GraphSpec } from "../../../contracts/models/GraphSpec.sol";
+import { Graph, Op, Tensor } from "../../../contracts/types/Graph.sol";
 import { IModelRegistry } from "../../../contracts/models/IModelRegistry.sol";
 import { ProtocolTest } from "../../setup/ProtocolTest.sol";
 

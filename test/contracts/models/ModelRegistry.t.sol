@@ -4,7 +4,8 @@ pragma solidity 0.8.37;
 import { IAccessManaged } from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
 
 import { IntakePausable } from "../../../contracts/governance/IntakePausable.sol";
-import { GraphSpec, Op, Tensor } from "../../../contracts/models/GraphSpec.sol";
+import { GraphSpec } from "../../../contracts/models/GraphSpec.sol";
+import { Graph, Op, Tensor } from "../../../contracts/types/Graph.sol";
 import { IJudgementTerms } from "../../../contracts/models/IJudgementTerms.sol";
 import { IModelRegistry } from "../../../contracts/models/IModelRegistry.sol";
 import { ModelRegistry } from "../../../contracts/models/ModelRegistry.sol";

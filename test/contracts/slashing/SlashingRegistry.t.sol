@@ -7,7 +7,6 @@ import { ISlashingRegistry } from "../../../contracts/slashing/ISlashingRegistry
 import { IStakeVault } from "../../../contracts/staking/IStakeVault.sol";
 import { AnswerStatus } from "../../../contracts/types/Confidence.sol";
 import { Batch, Leaf, Receipt as CredenceReceipt } from "../../../contracts/types/Receipt.sol";
-import { MockReplay } from "../../mocks/MockReplay.sol";
 import { Parameters } from "../../setup/Deploy.sol";
 import { ProtocolTest } from "../../setup/ProtocolTest.sol";
 
@@ -742,24 +741,20 @@ contract RulingTest is SlashingTest {
 
 /// @notice The same with the DisputeManager and somebody who overturns.
 contract AdjudicationTest is SlashingTest {
-    MockReplay private adjudicator;
-
     function setUp() public override {
-        adjudicator = new MockReplay();
         super.setUp();
-        adjudicator.wire(protocol.disputes);
         _setUpOperator();
     }
 
-    function _parameters() internal view override returns (Parameters memory p) {
-        p = super._parameters();
-        p.replay = address(adjudicator);
+    function _overturn(CredenceReceipt memory receipt, ISlashingRegistry.Offence offence) private returns (uint256) {
+        vm.prank(replay);
+        return protocol.disputes.overturn(receipt, address(this), offence);
     }
 
     function test_OverturnedAnswerPaysItsBeneficiaryAndJails() external {
         (Batch memory batch, CredenceReceipt[] memory receipts) = _anchor(0, 2);
         attestations.publish(_leaf(batch, receipts, 0), REQUEST, OUTPUT);
-        assertEq(adjudicator.overturn(receipts[0], ISlashingRegistry.Offence.FalseAnswer), LOCK);
+        assertEq(_overturn(receipts[0], ISlashingRegistry.Offence.FalseAnswer), LOCK);
         _assertReads(receipts[0], AnswerStatus.Overturned);
         assertEq(_credit(beneficiary), COVERAGE);
         assertEq(_credit(address(this)), (LOCK - COVERAGE) / 2);
@@ -789,7 +784,7 @@ contract AdjudicationTest is SlashingTest {
         operators.lowerCap(operator, 100_000e18 - 1e18);
         CredenceReceipt memory receipt = _receipt(1);
         _publishAlone(receipt);
-        assertEq(adjudicator.overturn(receipt, ISlashingRegistry.Offence.Unresponsive), 1e18);
+        assertEq(_overturn(receipt, ISlashingRegistry.Offence.Unresponsive), 1e18);
         assertEq(slashing.slashDishonoured(receipt), 2 * (COVERAGE - 0.5e18));
         CredenceReceipt memory other = _receipt(1);
         other.traceRoot = keccak256("another trace");
@@ -804,7 +799,7 @@ contract AdjudicationTest is SlashingTest {
         uint256 before = _wealth(operator) + _wealth(beneficiary);
         CredenceReceipt memory receipt = _receipt(1);
         _publishAlone(receipt);
-        adjudicator.overturn(receipt, ISlashingRegistry.Offence.FalseAnswer);
+        _overturn(receipt, ISlashingRegistry.Offence.FalseAnswer);
         uint256 left = _wealth(operator) + _wealth(beneficiary) + _credit(address(this));
         assertEq(before - left, (LOCK - COVERAGE) / 2);
     }

@@ -34,12 +34,13 @@ export declare namespace IDisputeManager {
     }
 
   export interface DisputeManagerInterface extends Interface {
-    getFunction(nameOrSignature: "ATTESTATIONS" | "COURT" | "MODELS" | "SLASHING" | "VAULT" | "appealCost" | "appealableTo" | "authority" | "bondBps" | "caseOf" | "contribute" | "contributionOf" | "isConsumingScheduledOp" | "onDeposit" | "open" | "openingCost" | "overturn" | "poolOf" | "replay" | "seal" | "setAuthority" | "setBondBps" | "settle" | "withdrawContribution"): FunctionFragment;
+    getFunction(nameOrSignature: "ATTESTATIONS" | "COURT" | "GENESIS_REPLAY_BOND" | "MODELS" | "SLASHING" | "VAULT" | "appealCost" | "appealableTo" | "authority" | "bondBps" | "bondOf" | "caseOf" | "contribute" | "contributionOf" | "forfeitBond" | "isConsumingScheduledOp" | "onDeposit" | "open" | "openGame" | "openingCost" | "overturn" | "poolOf" | "replay" | "replayBond" | "returnBond" | "seal" | "setAuthority" | "setBondBps" | "setReplayBond" | "settle" | "withdrawContribution"): FunctionFragment;
 
-    getEvent(nameOrSignatureOrTopic: "AnswerOverturned" | "AuthorityUpdated" | "BondBpsSet" | "CaseOpened" | "CaseSettled" | "Contributed" | "ContributionWithdrawn" | "Dispute" | "RulingApplied"): EventFragment;
+    getEvent(nameOrSignatureOrTopic: "AnswerOverturned" | "AuthorityUpdated" | "BondBpsSet" | "CaseOpened" | "CaseSettled" | "Contributed" | "ContributionWithdrawn" | "Dispute" | "GameBondForfeited" | "GameBondReturned" | "GameOpened" | "ReplayBondSet" | "RulingApplied"): EventFragment;
 
     encodeFunctionData(functionFragment: 'ATTESTATIONS', values?: undefined): string;
 encodeFunctionData(functionFragment: 'COURT', values?: undefined): string;
+encodeFunctionData(functionFragment: 'GENESIS_REPLAY_BOND', values?: undefined): string;
 encodeFunctionData(functionFragment: 'MODELS', values?: undefined): string;
 encodeFunctionData(functionFragment: 'SLASHING', values?: undefined): string;
 encodeFunctionData(functionFragment: 'VAULT', values?: undefined): string;
@@ -47,24 +48,31 @@ encodeFunctionData(functionFragment: 'appealCost', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'appealableTo', values: [ReceiptStruct]): string;
 encodeFunctionData(functionFragment: 'authority', values?: undefined): string;
 encodeFunctionData(functionFragment: 'bondBps', values?: undefined): string;
+encodeFunctionData(functionFragment: 'bondOf', values: [BigNumberish]): string;
 encodeFunctionData(functionFragment: 'caseOf', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'contribute', values: [BytesLike, BigNumberish, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'contributionOf', values: [BytesLike, BigNumberish, BigNumberish, AddressLike]): string;
+encodeFunctionData(functionFragment: 'forfeitBond', values: [BigNumberish, ReceiptStruct]): string;
 encodeFunctionData(functionFragment: 'isConsumingScheduledOp', values?: undefined): string;
 encodeFunctionData(functionFragment: 'onDeposit', values: [AddressLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'open', values: [LeafStruct, BytesLike, BytesLike, string]): string;
+encodeFunctionData(functionFragment: 'openGame', values: [LeafStruct, BytesLike, BytesLike]): string;
 encodeFunctionData(functionFragment: 'openingCost', values: [ReceiptStruct]): string;
 encodeFunctionData(functionFragment: 'overturn', values: [ReceiptStruct, AddressLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'poolOf', values: [BytesLike, BigNumberish, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'replay', values?: undefined): string;
+encodeFunctionData(functionFragment: 'replayBond', values?: undefined): string;
+encodeFunctionData(functionFragment: 'returnBond', values: [BigNumberish]): string;
 encodeFunctionData(functionFragment: 'seal', values: [AddressLike]): string;
 encodeFunctionData(functionFragment: 'setAuthority', values: [AddressLike]): string;
 encodeFunctionData(functionFragment: 'setBondBps', values: [BigNumberish]): string;
+encodeFunctionData(functionFragment: 'setReplayBond', values: [BigNumberish]): string;
 encodeFunctionData(functionFragment: 'settle', values: [ReceiptStruct]): string;
 encodeFunctionData(functionFragment: 'withdrawContribution', values: [BytesLike, BigNumberish, BigNumberish, AddressLike]): string;
 
     decodeFunctionResult(functionFragment: 'ATTESTATIONS', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'COURT', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'GENESIS_REPLAY_BOND', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'MODELS', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'SLASHING', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'VAULT', data: BytesLike): Result;
@@ -72,19 +80,25 @@ decodeFunctionResult(functionFragment: 'appealCost', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'appealableTo', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'authority', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'bondBps', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'bondOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'caseOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'contribute', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'contributionOf', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'forfeitBond', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'isConsumingScheduledOp', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'onDeposit', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'open', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'openGame', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'openingCost', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'overturn', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'poolOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'replay', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'replayBond', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'returnBond', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'seal', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'setAuthority', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'setBondBps', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'setReplayBond', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'settle', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'withdrawContribution', data: BytesLike): Result;
   }
@@ -186,6 +200,54 @@ decodeFunctionResult(functionFragment: 'withdrawContribution', data: BytesLike):
 
   
 
+    export namespace GameBondForfeitedEvent {
+      export type InputTuple = [gameId: BigNumberish, operator: AddressLike, toOperator: BigNumberish, toReserve: BigNumberish];
+      export type OutputTuple = [gameId: bigint, operator: string, toOperator: bigint, toReserve: bigint];
+      export interface OutputObject {gameId: bigint, operator: string, toOperator: bigint, toReserve: bigint };
+      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
+      export type Filter = TypedDeferredTopicFilter<Event>
+      export type Log = TypedEventLog<Event>
+      export type LogDescription = TypedLogDescription<Event>
+    }
+
+  
+
+    export namespace GameBondReturnedEvent {
+      export type InputTuple = [gameId: BigNumberish, challenger: AddressLike, bond: BigNumberish];
+      export type OutputTuple = [gameId: bigint, challenger: string, bond: bigint];
+      export interface OutputObject {gameId: bigint, challenger: string, bond: bigint };
+      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
+      export type Filter = TypedDeferredTopicFilter<Event>
+      export type Log = TypedEventLog<Event>
+      export type LogDescription = TypedLogDescription<Event>
+    }
+
+  
+
+    export namespace GameOpenedEvent {
+      export type InputTuple = [gameId: BigNumberish, receiptId: BytesLike, challenger: AddressLike, operator: AddressLike, bond: BigNumberish];
+      export type OutputTuple = [gameId: bigint, receiptId: string, challenger: string, operator: string, bond: bigint];
+      export interface OutputObject {gameId: bigint, receiptId: string, challenger: string, operator: string, bond: bigint };
+      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
+      export type Filter = TypedDeferredTopicFilter<Event>
+      export type Log = TypedEventLog<Event>
+      export type LogDescription = TypedLogDescription<Event>
+    }
+
+  
+
+    export namespace ReplayBondSetEvent {
+      export type InputTuple = [replayBond: BigNumberish];
+      export type OutputTuple = [replayBond: bigint];
+      export interface OutputObject {replayBond: bigint };
+      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
+      export type Filter = TypedDeferredTopicFilter<Event>
+      export type Log = TypedEventLog<Event>
+      export type LogDescription = TypedLogDescription<Event>
+    }
+
+  
+
     export namespace RulingAppliedEvent {
       export type InputTuple = [arbitrator: AddressLike, disputeId: BigNumberish, ruling: BigNumberish];
       export type OutputTuple = [arbitrator: string, disputeId: bigint, ruling: bigint];
@@ -248,6 +310,14 @@ decodeFunctionResult(functionFragment: 'withdrawContribution', data: BytesLike):
     
 
     
+    GENESIS_REPLAY_BOND: TypedContractMethod<
+      [],
+      [bigint],
+      'view'
+    >
+    
+
+    
     MODELS: TypedContractMethod<
       [],
       [string],
@@ -304,6 +374,14 @@ decodeFunctionResult(functionFragment: 'withdrawContribution', data: BytesLike):
     
 
     
+    bondOf: TypedContractMethod<
+      [gameId: BigNumberish, ],
+      [[string, bigint] & {challenger: string, bond: bigint }],
+      'view'
+    >
+    
+
+    
     caseOf: TypedContractMethod<
       [caseId: BytesLike, ],
       [IDisputeManager.CaseViewStructOutput],
@@ -328,6 +406,14 @@ decodeFunctionResult(functionFragment: 'withdrawContribution', data: BytesLike):
     
 
     
+    forfeitBond: TypedContractMethod<
+      [gameId: BigNumberish, receipt: ReceiptStruct, ],
+      [void],
+      'nonpayable'
+    >
+    
+
+    
     isConsumingScheduledOp: TypedContractMethod<
       [],
       [string],
@@ -347,6 +433,14 @@ decodeFunctionResult(functionFragment: 'withdrawContribution', data: BytesLike):
     open: TypedContractMethod<
       [leaf: LeafStruct, request: BytesLike, output: BytesLike, evidenceURI: string, ],
       [string],
+      'nonpayable'
+    >
+    
+
+    
+    openGame: TypedContractMethod<
+      [leaf: LeafStruct, request: BytesLike, output: BytesLike, ],
+      [bigint],
       'nonpayable'
     >
     
@@ -384,6 +478,22 @@ decodeFunctionResult(functionFragment: 'withdrawContribution', data: BytesLike):
     
 
     
+    replayBond: TypedContractMethod<
+      [],
+      [bigint],
+      'view'
+    >
+    
+
+    
+    returnBond: TypedContractMethod<
+      [gameId: BigNumberish, ],
+      [void],
+      'nonpayable'
+    >
+    
+
+    
     seal: TypedContractMethod<
       [replay_: AddressLike, ],
       [void],
@@ -402,6 +512,14 @@ decodeFunctionResult(functionFragment: 'withdrawContribution', data: BytesLike):
     
     setBondBps: TypedContractMethod<
       [bondBps_: BigNumberish, ],
+      [void],
+      'nonpayable'
+    >
+    
+
+    
+    setReplayBond: TypedContractMethod<
+      [replayBond_: BigNumberish, ],
       [void],
       'nonpayable'
     >
@@ -434,6 +552,11 @@ decodeFunctionResult(functionFragment: 'withdrawContribution', data: BytesLike):
 getFunction(nameOrSignature: 'COURT'): TypedContractMethod<
       [],
       [string],
+      'view'
+    >;
+getFunction(nameOrSignature: 'GENESIS_REPLAY_BOND'): TypedContractMethod<
+      [],
+      [bigint],
       'view'
     >;
 getFunction(nameOrSignature: 'MODELS'): TypedContractMethod<
@@ -471,6 +594,11 @@ getFunction(nameOrSignature: 'bondBps'): TypedContractMethod<
       [bigint],
       'view'
     >;
+getFunction(nameOrSignature: 'bondOf'): TypedContractMethod<
+      [gameId: BigNumberish, ],
+      [[string, bigint] & {challenger: string, bond: bigint }],
+      'view'
+    >;
 getFunction(nameOrSignature: 'caseOf'): TypedContractMethod<
       [caseId: BytesLike, ],
       [IDisputeManager.CaseViewStructOutput],
@@ -486,6 +614,11 @@ getFunction(nameOrSignature: 'contributionOf'): TypedContractMethod<
       [bigint],
       'view'
     >;
+getFunction(nameOrSignature: 'forfeitBond'): TypedContractMethod<
+      [gameId: BigNumberish, receipt: ReceiptStruct, ],
+      [void],
+      'nonpayable'
+    >;
 getFunction(nameOrSignature: 'isConsumingScheduledOp'): TypedContractMethod<
       [],
       [string],
@@ -499,6 +632,11 @@ getFunction(nameOrSignature: 'onDeposit'): TypedContractMethod<
 getFunction(nameOrSignature: 'open'): TypedContractMethod<
       [leaf: LeafStruct, request: BytesLike, output: BytesLike, evidenceURI: string, ],
       [string],
+      'nonpayable'
+    >;
+getFunction(nameOrSignature: 'openGame'): TypedContractMethod<
+      [leaf: LeafStruct, request: BytesLike, output: BytesLike, ],
+      [bigint],
       'nonpayable'
     >;
 getFunction(nameOrSignature: 'openingCost'): TypedContractMethod<
@@ -521,6 +659,16 @@ getFunction(nameOrSignature: 'replay'): TypedContractMethod<
       [string],
       'view'
     >;
+getFunction(nameOrSignature: 'replayBond'): TypedContractMethod<
+      [],
+      [bigint],
+      'view'
+    >;
+getFunction(nameOrSignature: 'returnBond'): TypedContractMethod<
+      [gameId: BigNumberish, ],
+      [void],
+      'nonpayable'
+    >;
 getFunction(nameOrSignature: 'seal'): TypedContractMethod<
       [replay_: AddressLike, ],
       [void],
@@ -533,6 +681,11 @@ getFunction(nameOrSignature: 'setAuthority'): TypedContractMethod<
     >;
 getFunction(nameOrSignature: 'setBondBps'): TypedContractMethod<
       [bondBps_: BigNumberish, ],
+      [void],
+      'nonpayable'
+    >;
+getFunction(nameOrSignature: 'setReplayBond'): TypedContractMethod<
+      [replayBond_: BigNumberish, ],
       [void],
       'nonpayable'
     >;
@@ -555,6 +708,10 @@ getEvent(key: 'CaseSettled'): TypedContractEvent<CaseSettledEvent.InputTuple, Ca
 getEvent(key: 'Contributed'): TypedContractEvent<ContributedEvent.InputTuple, ContributedEvent.OutputTuple, ContributedEvent.OutputObject>;
 getEvent(key: 'ContributionWithdrawn'): TypedContractEvent<ContributionWithdrawnEvent.InputTuple, ContributionWithdrawnEvent.OutputTuple, ContributionWithdrawnEvent.OutputObject>;
 getEvent(key: 'Dispute'): TypedContractEvent<DisputeEvent.InputTuple, DisputeEvent.OutputTuple, DisputeEvent.OutputObject>;
+getEvent(key: 'GameBondForfeited'): TypedContractEvent<GameBondForfeitedEvent.InputTuple, GameBondForfeitedEvent.OutputTuple, GameBondForfeitedEvent.OutputObject>;
+getEvent(key: 'GameBondReturned'): TypedContractEvent<GameBondReturnedEvent.InputTuple, GameBondReturnedEvent.OutputTuple, GameBondReturnedEvent.OutputObject>;
+getEvent(key: 'GameOpened'): TypedContractEvent<GameOpenedEvent.InputTuple, GameOpenedEvent.OutputTuple, GameOpenedEvent.OutputObject>;
+getEvent(key: 'ReplayBondSet'): TypedContractEvent<ReplayBondSetEvent.InputTuple, ReplayBondSetEvent.OutputTuple, ReplayBondSetEvent.OutputObject>;
 getEvent(key: 'RulingApplied'): TypedContractEvent<RulingAppliedEvent.InputTuple, RulingAppliedEvent.OutputTuple, RulingAppliedEvent.OutputObject>;
 
     filters: {
@@ -589,6 +746,22 @@ getEvent(key: 'RulingApplied'): TypedContractEvent<RulingAppliedEvent.InputTuple
 
       'Dispute(address,uint256,uint256,uint256)': TypedContractEvent<DisputeEvent.InputTuple, DisputeEvent.OutputTuple, DisputeEvent.OutputObject>;
       Dispute: TypedContractEvent<DisputeEvent.InputTuple, DisputeEvent.OutputTuple, DisputeEvent.OutputObject>;
+    
+
+      'GameBondForfeited(uint256,address,uint256,uint256)': TypedContractEvent<GameBondForfeitedEvent.InputTuple, GameBondForfeitedEvent.OutputTuple, GameBondForfeitedEvent.OutputObject>;
+      GameBondForfeited: TypedContractEvent<GameBondForfeitedEvent.InputTuple, GameBondForfeitedEvent.OutputTuple, GameBondForfeitedEvent.OutputObject>;
+    
+
+      'GameBondReturned(uint256,address,uint256)': TypedContractEvent<GameBondReturnedEvent.InputTuple, GameBondReturnedEvent.OutputTuple, GameBondReturnedEvent.OutputObject>;
+      GameBondReturned: TypedContractEvent<GameBondReturnedEvent.InputTuple, GameBondReturnedEvent.OutputTuple, GameBondReturnedEvent.OutputObject>;
+    
+
+      'GameOpened(uint256,bytes32,address,address,uint256)': TypedContractEvent<GameOpenedEvent.InputTuple, GameOpenedEvent.OutputTuple, GameOpenedEvent.OutputObject>;
+      GameOpened: TypedContractEvent<GameOpenedEvent.InputTuple, GameOpenedEvent.OutputTuple, GameOpenedEvent.OutputObject>;
+    
+
+      'ReplayBondSet(uint256)': TypedContractEvent<ReplayBondSetEvent.InputTuple, ReplayBondSetEvent.OutputTuple, ReplayBondSetEvent.OutputObject>;
+      ReplayBondSet: TypedContractEvent<ReplayBondSetEvent.InputTuple, ReplayBondSetEvent.OutputTuple, ReplayBondSetEvent.OutputObject>;
     
 
       'RulingApplied(address,uint256,uint8)': TypedContractEvent<RulingAppliedEvent.InputTuple, RulingAppliedEvent.OutputTuple, RulingAppliedEvent.OutputObject>;

@@ -5,3 +5,4 @@
 export type { DisputeManager } from './DisputeManager.js';
 export type { IAdjudicator } from './IAdjudicator.js';
 export type { IDisputeManager } from './IDisputeManager.js';
+export type { IReplayAdjudicator } from './IReplayAdjudicator.js';

@@ -34,7 +34,7 @@ export declare namespace IModelRegistry {
     }
 
   export interface IModelRegistryInterface extends Interface {
-    getFunction(nameOrSignature: "HONOUR_WINDOW" | "MIN_WINDOW" | "deprecate" | "modelIdOf" | "proofOf" | "protocolMinCoverage" | "publishModel" | "publisherOf" | "requireTerms" | "royaltyToOf" | "setProtocolMinCoverage" | "terms"): FunctionFragment;
+    getFunction(nameOrSignature: "HONOUR_WINDOW" | "MIN_WINDOW" | "deprecate" | "modelIdOf" | "proofOf" | "protocolMinCoverage" | "publishModel" | "publisherOf" | "replayOf" | "requireTerms" | "royaltyToOf" | "setProtocolMinCoverage" | "terms"): FunctionFragment;
 
     getEvent(nameOrSignatureOrTopic: "ModelDeprecation" | "ModelPublished" | "ProtocolMinCoverageSet"): EventFragment;
 
@@ -46,6 +46,7 @@ encodeFunctionData(functionFragment: 'proofOf', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'protocolMinCoverage', values?: undefined): string;
 encodeFunctionData(functionFragment: 'publishModel', values: [IModelRegistry.ManifestStruct, IModelRegistry.PolicyStruct, TensorStruct[], OpStruct[]]): string;
 encodeFunctionData(functionFragment: 'publisherOf', values: [BytesLike]): string;
+encodeFunctionData(functionFragment: 'replayOf', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'requireTerms', values: [BytesLike, BigNumberish, boolean]): string;
 encodeFunctionData(functionFragment: 'royaltyToOf', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'setProtocolMinCoverage', values: [BigNumberish]): string;
@@ -59,6 +60,7 @@ decodeFunctionResult(functionFragment: 'proofOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'protocolMinCoverage', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'publishModel', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'publisherOf', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'replayOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'requireTerms', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'royaltyToOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'setProtocolMinCoverage', data: BytesLike): Result;
@@ -200,6 +202,14 @@ decodeFunctionResult(functionFragment: 'terms', data: BytesLike): Result;
     
 
     
+    replayOf: TypedContractMethod<
+      [modelId: BytesLike, ],
+      [[string, string, string] & {specHash: string, weightsRoot: string, preprocessHash: string }],
+      'view'
+    >
+    
+
+    
     requireTerms: TypedContractMethod<
       [modelId: BytesLike, coverage: BigNumberish, forBatch: boolean, ],
       [[bigint, bigint, boolean] & {challengeWindow: bigint, penaltyBps: bigint, privateInput: boolean }],
@@ -272,6 +282,11 @@ getFunction(nameOrSignature: 'publishModel'): TypedContractMethod<
 getFunction(nameOrSignature: 'publisherOf'): TypedContractMethod<
       [modelId: BytesLike, ],
       [string],
+      'view'
+    >;
+getFunction(nameOrSignature: 'replayOf'): TypedContractMethod<
+      [modelId: BytesLike, ],
+      [[string, string, string] & {specHash: string, weightsRoot: string, preprocessHash: string }],
       'view'
     >;
 getFunction(nameOrSignature: 'requireTerms'): TypedContractMethod<

@@ -34,7 +34,7 @@ export declare namespace IModelRegistry {
     }
 
   export interface ModelRegistryInterface extends Interface {
-    getFunction(nameOrSignature: "GENESIS_MIN_COVERAGE" | "HONOUR_WINDOW" | "JUDGEMENT_TERMS" | "MIN_WINDOW" | "PAUSE_COOLDOWN" | "PAUSE_DURATION" | "authority" | "deprecate" | "isConsumingScheduledOp" | "modelIdOf" | "pause" | "pausedUntil" | "proofOf" | "protocolMinCoverage" | "publishModel" | "publisherOf" | "requireTerms" | "resume" | "royaltyToOf" | "setAuthority" | "setProtocolMinCoverage" | "terms"): FunctionFragment;
+    getFunction(nameOrSignature: "GENESIS_MIN_COVERAGE" | "HONOUR_WINDOW" | "JUDGEMENT_TERMS" | "MIN_WINDOW" | "PAUSE_COOLDOWN" | "PAUSE_DURATION" | "authority" | "deprecate" | "isConsumingScheduledOp" | "modelIdOf" | "pause" | "pausedUntil" | "proofOf" | "protocolMinCoverage" | "publishModel" | "publisherOf" | "replayOf" | "requireTerms" | "resume" | "royaltyToOf" | "setAuthority" | "setProtocolMinCoverage" | "terms"): FunctionFragment;
 
     getEvent(nameOrSignatureOrTopic: "AuthorityUpdated" | "IntakePausedUntil" | "IntakeResumed" | "ModelDeprecation" | "ModelPublished" | "ProtocolMinCoverageSet"): EventFragment;
 
@@ -54,6 +54,7 @@ encodeFunctionData(functionFragment: 'proofOf', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'protocolMinCoverage', values?: undefined): string;
 encodeFunctionData(functionFragment: 'publishModel', values: [IModelRegistry.ManifestStruct, IModelRegistry.PolicyStruct, TensorStruct[], OpStruct[]]): string;
 encodeFunctionData(functionFragment: 'publisherOf', values: [BytesLike]): string;
+encodeFunctionData(functionFragment: 'replayOf', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'requireTerms', values: [BytesLike, BigNumberish, boolean]): string;
 encodeFunctionData(functionFragment: 'resume', values?: undefined): string;
 encodeFunctionData(functionFragment: 'royaltyToOf', values: [BytesLike]): string;
@@ -77,6 +78,7 @@ decodeFunctionResult(functionFragment: 'proofOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'protocolMinCoverage', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'publishModel', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'publisherOf', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'replayOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'requireTerms', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'resume', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'royaltyToOf', data: BytesLike): Result;
@@ -320,6 +322,14 @@ decodeFunctionResult(functionFragment: 'terms', data: BytesLike): Result;
     
 
     
+    replayOf: TypedContractMethod<
+      [modelId: BytesLike, ],
+      [[string, string, string]],
+      'view'
+    >
+    
+
+    
     requireTerms: TypedContractMethod<
       [modelId: BytesLike, coverage: BigNumberish, forBatch: boolean, ],
       [[bigint, bigint, boolean] & {challengeWindow: bigint, penaltyBps: bigint, privateInput: boolean }],
@@ -448,6 +458,11 @@ getFunction(nameOrSignature: 'publishModel'): TypedContractMethod<
 getFunction(nameOrSignature: 'publisherOf'): TypedContractMethod<
       [modelId: BytesLike, ],
       [string],
+      'view'
+    >;
+getFunction(nameOrSignature: 'replayOf'): TypedContractMethod<
+      [modelId: BytesLike, ],
+      [[string, string, string]],
       'view'
     >;
 getFunction(nameOrSignature: 'requireTerms'): TypedContractMethod<

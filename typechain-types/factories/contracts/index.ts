@@ -9,6 +9,7 @@ export * as disputes from './disputes/index.js';
 export * as governance from './governance/index.js';
 export * as models from './models/index.js';
 export * as operators from './operators/index.js';
+export * as replay from './replay/index.js';
 export * as slashing from './slashing/index.js';
 export * as staking from './staking/index.js';
 export * as token from './token/index.js';

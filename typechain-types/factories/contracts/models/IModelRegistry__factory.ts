@@ -886,6 +886,35 @@
         "internalType": "bytes32",
         "name": "modelId",
         "type": "bytes32"
+      }
+    ],
+    "name": "replayOf",
+    "outputs": [
+      {
+        "internalType": "bytes32",
+        "name": "specHash",
+        "type": "bytes32"
+      },
+      {
+        "internalType": "bytes32",
+        "name": "weightsRoot",
+        "type": "bytes32"
+      },
+      {
+        "internalType": "bytes32",
+        "name": "preprocessHash",
+        "type": "bytes32"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "bytes32",
+        "name": "modelId",
+        "type": "bytes32"
       },
       {
         "internalType": "uint256",
