@@ -5,6 +5,7 @@ export { checkAnswer, type CheckAnswerParameters } from "./actions/checkAnswer.t
 export { checkReceipt, type CheckReceiptParameters } from "./actions/checkReceipt.ts";
 export { claim, type ClaimParameters } from "./actions/claim.ts";
 export { claimBallot, type ClaimBallotParameters, type SettledBallot } from "./actions/claimBallot.ts";
+export { claimTimeout, type ClaimTimeoutParameters, type ClaimedTimeout } from "./actions/claimTimeout.ts";
 export { commitBallot, type CommitBallotParameters, type CommittedBallot } from "./actions/commitBallot.ts";
 export {
   contributeToAppeal,
@@ -18,14 +19,18 @@ export { hostModel, type HostModelParameters } from "./actions/hostModel.ts";
 export { mergeReceipt, type MergedReceipt, type MergeReceiptParameters } from "./actions/mergeReceipt.ts";
 export { nameSeed, type NameSeedParameters } from "./actions/nameSeed.ts";
 export { openCase, type OpenCaseParameters, type OpenedCase } from "./actions/openCase.ts";
+export { openGame, type OpenGameParameters, type OpenedGame } from "./actions/openGame.ts";
 export { optIn } from "./actions/optIn.ts";
 export { optOut, type OptOutParameters } from "./actions/optOut.ts";
+export { playMove, type GameMove, type PlayMoveParameters } from "./actions/playMove.ts";
 export { proveAnswer, type ProveAnswerParameters } from "./actions/proveAnswer.ts";
+export { proveFault, type ProveFaultParameters } from "./actions/proveFault.ts";
 export { publishAnswer, type PublishAnswerParameters } from "./actions/publishAnswer.ts";
 export { publishModel, type PublishModelParameters } from "./actions/publishModel.ts";
 export { readAccount, type Account, type ReadAccountParameters } from "./actions/readAccount.ts";
 export { readCase, type ReadCaseParameters } from "./actions/readCase.ts";
 export { readDuties, type Duty, type DutyKind, type ReadDutiesParameters } from "./actions/readDuties.ts";
+export { readGame, type ReadGame, type ReadGameParameters } from "./actions/readGame.ts";
 export { readOperator, type OperatorState, type ReadOperatorParameters } from "./actions/readOperator.ts";
 export { registerOperator, type RegisterOperatorParameters } from "./actions/registerOperator.ts";
 export { revealBallot, type RevealBallotParameters } from "./actions/revealBallot.ts";
@@ -51,10 +56,12 @@ export {
   type VerifyReceiptParameters,
 } from "./actions/verifyReceipt.ts";
 export { withdraw } from "./actions/withdraw.ts";
+export { withdrawBond, type WithdrawBondParameters } from "./actions/withdrawBond.ts";
 export { withdrawContribution, type WithdrawContributionParameters } from "./actions/withdrawContribution.ts";
 
 export { contractsOf, type Contracts } from "./chain/contracts.ts";
 export type { AppealPool, CourtCase } from "./chain/courtCase.ts";
+export type { OverturnedAnswer } from "./chain/overturnedAnswer.ts";
 export type { PublishedAnswer } from "./chain/publishedAnswer.ts";
 
 export { CredenceError, FatalError, RetryableError } from "./errors.ts";
@@ -67,7 +74,28 @@ export {
   type TraceCommitment,
 } from "./inference/commitments.ts";
 export { evaluate } from "./inference/evaluate.ts";
+export {
+  findFault,
+  replayClaim,
+  type Claim,
+  type Fault,
+  type ProvableFault,
+  type Replay,
+  type ReplayModel,
+  type ShownTensor,
+  type ShownTrace,
+} from "./inference/faults.ts";
 export { importLande, LandeImportError, type LandeManifest, type LandeModel } from "./inference/lande.ts";
+export {
+  TensorTree,
+  WeightsTree,
+  tensorTree,
+  traceOf,
+  unitOf,
+  type Trace,
+  type Unit,
+  type WeightRow,
+} from "./inference/proofs.ts";
 export {
   ShownMismatchError,
   recountFeatures,
@@ -129,6 +157,25 @@ export type { Deployment } from "./protocol/deployment.ts";
 export { ContractError, describeError, formatAmount, formatTime, type TokenUnit } from "./protocol/errors.ts";
 export { FilledBatch } from "./protocol/filledBatch.ts";
 export {
+  NoMove,
+  challengerMove,
+  operatorMove,
+  type ChallengerKnowledge,
+  type ChallengerMove,
+  type OperatorMove,
+} from "./protocol/gamePlayer.ts";
+export { describeGame, type DescribableGame } from "./protocol/gameSentences.ts";
+export {
+  End,
+  GamePhase,
+  TraceFault,
+  isOperatorsTurn,
+  type Game,
+  type GameClock,
+  type GameRecord,
+  type Opening,
+} from "./protocol/games.ts";
+export {
   parseId,
   type BatchId,
   type Id,
@@ -156,6 +203,7 @@ export {
   type VerifySignatureParameters,
 } from "./protocol/signers.ts";
 export { VOTE_PARTS, fullVoteWeight, seats, type SeatsParameters } from "./protocol/sortition.ts";
+export { encodeTraceRecord, parseTraceRecord, recordTrace, type TraceRecord } from "./protocol/traceRecord.ts";
 export { Domain, TypedStruct, credenceDomain } from "./protocol/typedData.ts";
 
 export { Answerer, type Answer, type AnswererParameters, type Job } from "./operator/answerer.ts";

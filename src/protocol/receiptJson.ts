@@ -10,12 +10,13 @@ const MAX_UINT32 = 2 ** 32 - 1;
 const MAX_UINT48 = 2 ** 48 - 1;
 const MAX_UINT96 = 2n ** 96n - 1n;
 
-const hex = (bytes: number | true, name: string) =>
+/** A field of bytes in hex, in lower case. */
+export const hex = (bytes: number | true, name: string): z.ZodType<string> =>
   z
     .string()
     .refine((text) => isHexString(text, bytes), `expected ${name} in hex`)
     .transform((text) => text.toLowerCase());
-const hash = hex(32, "32 bytes");
+export const hash = hex(32, "32 bytes");
 const idOf = <Kind extends string>() => hash.transform((text) => text as Id<Kind>);
 const address = hex(20, "an address");
 const time = z.int().min(0).max(MAX_UINT48);
@@ -26,22 +27,21 @@ const amount = z
   .transform(BigInt)
   .refine((value) => value <= MAX_UINT96, `expected an amount of at most ${MAX_UINT96}`);
 
-const signedReceiptSchema = z.strictObject({
-  receipt: z.strictObject({
-    operator: address,
-    signerId: idOf<"SignerId">(),
-    modelId: idOf<"ModelId">(),
-    jobId: idOf<"JobId">(),
-    inputHash: hash,
-    outputHash: hash,
-    traceRoot: hash,
-    beneficiary: address,
-    coverage: amount,
-    issuedAt: time,
-    anchorBy: time,
-  }),
-  signature: hex(true, "a signature"),
+export const receiptSchema = z.strictObject({
+  operator: address,
+  signerId: idOf<"SignerId">(),
+  modelId: idOf<"ModelId">(),
+  jobId: idOf<"JobId">(),
+  inputHash: hash,
+  outputHash: hash,
+  traceRoot: hash,
+  beneficiary: address,
+  coverage: amount,
+  issuedAt: time,
+  anchorBy: time,
 });
+
+const signedReceiptSchema = z.strictObject({ receipt: receiptSchema, signature: hex(true, "a signature") });
 
 const batchSchema = z.strictObject({
   operator: address,
@@ -56,7 +56,7 @@ const batchSchema = z.strictObject({
 
 /** The JSON text in which a receipt is handed out: fields as in `SignedReceipt`, amounts as decimal text. */
 export function encodeSignedReceipt(signed: SignedReceipt): string {
-  return encode(signed);
+  return encodeJson(signed);
 }
 
 /**
@@ -64,12 +64,12 @@ export function encodeSignedReceipt(signed: SignedReceipt): string {
  * @throws FatalError `JSON_MALFORMED` with every field that is missing, unknown, of the wrong type or out of range.
  */
 export function parseSignedReceipt(json: string): SignedReceipt {
-  return parse("a signed receipt", signedReceiptSchema, json);
+  return parseJson("a signed receipt", signedReceiptSchema, json);
 }
 
 /** The JSON text of a batch header: fields as in `Batch`, amounts as decimal text. */
 export function encodeBatch(batch: Batch): string {
-  return encode(batch);
+  return encodeJson(batch);
 }
 
 /**
@@ -77,14 +77,16 @@ export function encodeBatch(batch: Batch): string {
  * @throws FatalError `JSON_MALFORMED` as `parseSignedReceipt`.
  */
 export function parseBatch(json: string): Batch {
-  return parse("a batch", batchSchema, json);
+  return parseJson("a batch", batchSchema, json);
 }
 
-function encode(value: object): string {
+/** JSON with amounts as decimal text. */
+export function encodeJson(value: object): string {
   return JSON.stringify(value, (_, field: unknown) => (typeof field === "bigint" ? field.toString() : field));
 }
 
-function parse<Value>(what: string, schema: z.ZodType<Value>, json: string): Value {
+/** @throws FatalError `JSON_MALFORMED` if the text is not JSON of that form. */
+export function parseJson<Value>(what: string, schema: z.ZodType<Value>, json: string): Value {
   let value: unknown;
   try {
     value = JSON.parse(json);
