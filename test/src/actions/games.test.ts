@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { ZeroAddress, ZeroHash, keccak256, parseEther, type Wallet } from "ethers";
+import { ZeroAddress, ZeroHash, keccak256, parseEther } from "ethers";
 
 import { claimTimeout } from "../../../src/actions/claimTimeout.ts";
 import { hostModel } from "../../../src/actions/hostModel.ts";
@@ -8,13 +8,12 @@ import { playMove } from "../../../src/actions/playMove.ts";
 import { proveFault } from "../../../src/actions/proveFault.ts";
 import { publishModel } from "../../../src/actions/publishModel.ts";
 import { readGame, type ReadGame } from "../../../src/actions/readGame.ts";
-import { withdrawBond } from "../../../src/actions/withdrawBond.ts";
 import { checkReceipt } from "../../../src/actions/checkReceipt.ts";
 import { weightsRoot } from "../../../src/inference/commitments.ts";
 import { evaluate } from "../../../src/inference/evaluate.ts";
 import { findFault, type ProvableFault, type ReplayModel } from "../../../src/inference/faults.ts";
 import { hashSpec } from "../../../src/inference/spec.ts";
-import { decodeTensor, encodeTensor, type TensorData } from "../../../src/inference/tensor.ts";
+import { encodeTensor, type TensorData } from "../../../src/inference/tensor.ts";
 import type { Answer } from "../../../src/operator/answerer.ts";
 import { AnswerStatus, bareLeaf } from "../../../src/protocol/answers.ts";
 import { challengerMove, operatorMove } from "../../../src/protocol/gamePlayer.ts";

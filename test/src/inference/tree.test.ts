@@ -1,7 +1,8 @@
 import { expect } from "chai";
 import { concat, getBytes, hexlify, keccak256, toBeHex, ZeroHash } from "ethers";
 
-import { treeRoot } from "../../../src/inference/tree.ts";
+import { HashTree, treeRoot } from "../../../src/inference/tree.ts";
+import { climb } from "../../setup/referee.ts";
 
 const node = (left: string, right: string) => keccak256(concat(["0x03", left, right]));
 const leaf = (i: number) => toBeHex(i + 1, 32);
@@ -35,5 +36,37 @@ describe("inference/tree", () => {
       }
       expect(root(count), `${count} leaves`).to.equal(level[0]);
     }
+  });
+
+  describe("HashTree", () => {
+    const tree = (count: number) => new HashTree(Array.from({ length: count }, (_, i) => getBytes(leaf(i))));
+
+    it("has the same root, and a proof of every place, missing ones included", () => {
+      for (let count = 1; count <= 18; count++) {
+        const built = tree(count);
+        const depth = Math.ceil(Math.log2(count));
+        expect([hexlify(built.root), built.depth]).to.deep.equal([root(count), depth]);
+        for (let i = 0; i < 2 ** depth; i++) {
+          const proof = built.proof(i).map((word) => hexlify(word));
+          expect(proof.length).to.equal(depth);
+          expect(climb(i < count ? leaf(i) : ZeroHash, i, proof), `leaf ${i} of ${count}`).to.equal(root(count));
+        }
+      }
+    });
+
+    it("gives nodes by level from the root, and those below a node in order", () => {
+      const built = tree(5);
+      const missing = node(ZeroHash, ZeroHash);
+      expect(hexlify(built.node(1, 1))).to.equal(node(node(leaf(4), ZeroHash), missing));
+      expect(hexlify(built.node(2, 3))).to.equal(missing);
+      expect(hexlify(built.node(3, 4))).to.equal(leaf(4));
+      const hex = (nodes: Uint8Array[]) => nodes.map((word) => hexlify(word));
+      expect(hex(built.below(0, 0, 1))).to.deep.equal(hex([built.node(1, 0), built.node(1, 1)]));
+      expect(hex(built.below(1, 1, 2))).to.deep.equal([leaf(4), ZeroHash, ZeroHash, ZeroHash]);
+    });
+
+    it("is a zero word without leaves", () => {
+      expect(hexlify(new HashTree([]).root)).to.equal(ZeroHash);
+    });
   });
 });
