@@ -26,7 +26,7 @@ const PHASES: Record<GamePhase, (subject: DescribableGame, until: string) => str
     `Leaf ${subject.position} of tensor ${subject.tensor} is shown: the challenger must prove what is wrong in it before ${until}, ${CHALLENGER_OR}.`,
   [GamePhase.Over]: ({ operatorLost }) => {
     if (operatorLost === undefined) {
-      return "The game is over: the answer was overturned by a proof, and the challenger has its bond back.";
+      return "The game is over: the answer was overturned, and the challenger has its bond back.";
     }
     return operatorLost
       ? "The game is over: the operator did not answer in time, and the answer is overturned."
