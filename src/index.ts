@@ -66,6 +66,7 @@ export {
   weightsRoot,
   type TraceCommitment,
 } from "./inference/commitments.ts";
+export { importDenseNetwork, InvalidNetworkError, type DenseNetwork } from "./inference/denseNetwork.ts";
 export { evaluate } from "./inference/evaluate.ts";
 export { importLande, LandeImportError, type LandeManifest, type LandeModel } from "./inference/lande.ts";
 export {
