@@ -174,7 +174,8 @@ describe("inference/denseNetwork", () => {
     for (const [fault, change, message] of [
       ["an unknown field", { zero: 3 }, "layer 1: zero is 3, expected only the fields tensor, rows, k, weights_b64, "],
       ["a tensor that is no name", { tensor: {} }, "layer 1: tensor is {}, expected a string or a number"],
-      ["k of another size", { k: 2 }, "layer 1: k is 2, expected 3 (rows of layer 0)"],
+      ["a k below the rows before", { k: 2 }, "layer 1: k is 2, expected 3 (rows of layer 0)"],
+      ["a k above the rows before", { k: 4 }, "layer 1: k is 4, expected 3 (rows of layer 0)"],
       [
         "another zero point than the one before",
         { inputZeroPoint: 4 },
