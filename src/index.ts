@@ -73,6 +73,7 @@ export {
   weightsRoot,
   type TraceCommitment,
 } from "./inference/commitments.ts";
+export { importDenseNetwork, InvalidNetworkError, type DenseNetwork } from "./inference/denseNetwork.ts";
 export { evaluate } from "./inference/evaluate.ts";
 export {
   findFault,
