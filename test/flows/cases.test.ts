@@ -9,7 +9,18 @@ import { Choice, Phase } from "../../src/protocol/court.ts";
 import { Ruling } from "../../src/protocol/rulings.ts";
 import { LyingAgent, OperatorAgent, hotKey } from "../setup/agents.ts";
 import { CONDUCT, Courthouse, opposite, type Case, type Juror, type Party } from "../setup/courthouse.ts";
-import { COVERAGE, PENALTY, RESERVE, WINDOW, enter, openStage, overturn, pass, wealth, type Stage } from "../setup/stage.ts";
+import {
+  COVERAGE,
+  PENALTY,
+  RESERVE,
+  WINDOW,
+  enter,
+  openStage,
+  overturn,
+  pass,
+  wealth,
+  type Stage,
+} from "../setup/stage.ts";
 
 /** Each has a seat on the first panel and four or five on the second. */
 const HOLDERS = ["ash", "beech", "cedar", "fir", "hazel", "larch", "maple"];
