@@ -42,7 +42,8 @@ import {
 const STAKE = parseEther("5000");
 const PURSE = parseEther("200");
 const GAME_BOND = parseEther("50");
-const MOVE_WINDOW = 12 * HOUR;
+/** 12 hours and the minWindow of the deployment. */
+const MOVE_WINDOW = 13 * HOUR;
 const TEXT = "Der Mensch ist frei geboren, und überall liegt er in Ketten.";
 
 /** A published answer, and what its operator keeps of it. */
