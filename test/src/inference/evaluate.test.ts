@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import fc from "fast-check";
 
-import { denseElement, evaluate } from "../../../src/inference/evaluate.ts";
+import { denseElement, evaluate, evaluateOp } from "../../../src/inference/evaluate.ts";
 import {
   Dtype,
   dtypeRange,
@@ -261,9 +261,14 @@ describe("inference/evaluate", () => {
       bias: BigInt64Array.of(0n),
       shift: Int8Array.of(0),
     });
-    const trace = evaluate(spec, [weights(2, 3), weights(-4)], Int8Array.of(5, 7));
+    const all = [weights(2, 3), weights(-4)];
+    const trace = evaluate(spec, all, Int8Array.of(5, 7));
     // 5 < 7; 2 * 5 + 3 * 7 = 31; -4 * 31 = -124
     expect(trace).to.deep.equal([Int8Array.of(5, 7), Int8Array.of(1), Int8Array.of(31), Int8Array.of(-124)]);
+    // One by one, from any input.
+    expect(evaluateOp(spec, all, 0, Int8Array.of(9, 7))).to.deep.equal(Int8Array.of(0));
+    expect(evaluateOp(spec, all, 1, Int8Array.of(1, 2))).to.deep.equal(Int8Array.of(8));
+    expect(evaluateOp(spec, all, 2, Int8Array.of(-3))).to.deep.equal(Int8Array.of(12));
   });
 
   it("agrees with the formulas on arbitrary rows", () => {
