@@ -152,7 +152,9 @@ describe("parameters", function () {
     expect(refused("")).to.deep.equal([
       'replayBond: expected whole tokens as text, such as "1000" or "0.5", got nothing',
     ]);
-    expect(refused('replay: "0x0000000000000000000000000000000000000000", replayBond: "50",')[0]).to.include('"replay"');
+    expect(refused('replay: "0x0000000000000000000000000000000000000000", replayBond: "50",')[0]).to.include(
+      '"replay"',
+    );
   });
 
   describe("nested windows", function () {
