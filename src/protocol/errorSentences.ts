@@ -1,5 +1,6 @@
 import { AnswerStatus, LockState } from "./answers.ts";
 import { Phase } from "./court.ts";
+import { End, GamePhase, TraceFault } from "./games.ts";
 import { ModuleStatus } from "./modules.ts";
 import { Offence } from "./offences.ts";
 import { OperatorStatus } from "./operators.ts";
@@ -43,15 +44,6 @@ const GraphFault = {
   ArgmaxRange: 12,
   TensorSize: 13,
 } as const;
-
-/** Whose turn it is in a game, and for what. */
-const GamePhase = { None: 0, Roots: 1, Choose: 2, Reveal: 3, Pick: 4, Prove: 5, Over: 6 } as const;
-
-/** What is wrong with a trace beside a unit of arithmetic. */
-const TraceFault = { RootCount: 0, Padding: 1, MissingLeaf: 2, Request: 3, Output: 4 } as const;
-
-/** Which end of a trace shown bytes are. */
-const End = { Request: 0, Output: 1 } as const;
 
 /** The enums whose members occur in errors, by their names in Solidity, with the contract's where two have one name. */
 export const ENUMS: Readonly<Record<string, EnumTable>> = {
