@@ -100,7 +100,10 @@ contract DisputeManager is GameBonds {
         Case storage c = _cases[caseId];
         if (c.state != CaseState.None) revert CaseInState(caseId, c.state, CaseState.None);
         IModelRegistry.Terms memory terms = _requireGround(receipt, Grounds.JUDGEMENT);
-        _show(caseId, leaf, request, output);
+        uint256 finalAt = _show(caseId, leaf, request, output);
+        // A game that was opened in time shows the roots of all tensors within one window, and one more is left to look
+        // at them: so much later a case may follow it. Votes that are bought for it are not mature by then.
+        _requireBefore(caseId, finalAt + 2 * MODELS.HONOUR_WINDOW());
         ATTESTATIONS.hold(receipt);
 
         (uint256 fee, uint256 nextFee) = COURT.createDispute(caseId, terms.courtConfig, msg.sender, evidenceURI);

@@ -101,11 +101,8 @@ abstract contract GameBonds is IDisputeManager, IDepositor, AccessManaged {
         if (replay_ == address(0)) revert ReplayUnavailable();
         _requireGround(receipt, Grounds.REPLAY);
         bytes32 receiptId = ATTESTATIONS.receiptIdOf(receipt);
-        uint256 finalAt = _show(receiptId, leaf, request, output);
-        // Not because another case holds the answer, unlike `open`: games would follow each other without an end.
-        if (block.timestamp >= finalAt) {
-            revert IAttestationRegistry.AnswerOver(receiptId, block.timestamp, finalAt);
-        }
+        // Not later because another case holds the answer, unlike `open`: games would follow each other without an end.
+        _requireBefore(receiptId, _show(receiptId, leaf, request, output));
         ATTESTATIONS.hold(receipt);
         gameId = ++_gameCount;
         uint96 bond = replayBond;
@@ -188,7 +185,7 @@ abstract contract GameBonds is IDisputeManager, IDepositor, AccessManaged {
     }
 
     /// @notice Publishes the answer unless somebody has; makes a lock whole that a leaf can fill.
-    /// @return finalAt of an answer that was published before; no limit for one that is now.
+    /// @return finalAt of an answer that was published before; far ahead for one that is now.
     function _show(
         bytes32 receiptId,
         Leaf calldata leaf,
@@ -199,11 +196,15 @@ abstract contract GameBonds is IDisputeManager, IDepositor, AccessManaged {
         finalAt = answer.finalAt;
         if (answer.publishedAt == 0) {
             ATTESTATIONS.publish(leaf, request, output);
-            finalAt = type(uint256).max;
+            finalAt = type(uint64).max;
         } else if (answer.anchoredAlone && !answer.merged && leaf.batch.count > 0) {
             // A leaf that does not fit must not stop the case.
             try ATTESTATIONS.merge(leaf) {} catch {}
         }
+    }
+
+    function _requireBefore(bytes32 receiptId, uint256 end) internal view {
+        if (block.timestamp >= end) revert IAttestationRegistry.AnswerOver(receiptId, block.timestamp, end);
     }
 
     function _pay(address to, uint256 amount) internal {

@@ -142,9 +142,9 @@ interface IDisputeManager {
 
     /* CASES */
 
-    /// @notice Contests an answer before token holders, by anybody, while its time to contest is not over or a game
-    /// holds it: takes the bond and the fee of the first round, for which the caller has approved this contract. Never
-    /// refused for a price, a pause or a number.
+    /// @notice Contests an answer before token holders, by anybody, while its time to contest is not over, and for two
+    /// windows of a move longer if a game holds it: takes the bond and the fee of the first round, for which the caller
+    /// has approved this contract. Never refused for a price, a pause or a number.
     /// @dev Warning: the bond is lost if the answer is upheld.
     /// @param leaf the answer; of a published one the receipt suffices. If it is not published yet it is now; if it was
     /// anchored alone and this shows a leaf of it, the two are merged first, so that the lock is whole.

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import { Math } from "@openzeppelin/contracts/utils/math/Math.sol";
-
 import { Graph, Op, Tensor } from "../types/Graph.sol";
 
 /// @title GraphSpec
@@ -41,9 +39,8 @@ library GraphSpec {
     /// @param maxEndsBytes the most that first and last tensor may take together, in bytes.
     function requireProvable(Tensor[] calldata tensors, Op[] calldata ops, uint256 maxEndsBytes) internal pure {
         uint256 count = tensors.length;
-        if (ops.length == 0 || ops.length > Graph.MAX_OPS || count != ops.length + 1) {
-            _fail(Fault.TensorCount, 0, count, Math.min(ops.length, Graph.MAX_OPS) + 1);
-        }
+        if (ops.length > Graph.MAX_OPS) _fail(Fault.TensorCount, 0, ops.length + 1, Graph.MAX_OPS + 1);
+        if (ops.length == 0 || count != ops.length + 1) _fail(Fault.TensorCount, 0, count, ops.length + 1);
         for (uint256 i = 0; i < count; ++i) {
             if (tensors[i].dtype > Graph.MAX_DTYPE) _fail(Fault.Dtype, i, tensors[i].dtype, Graph.MAX_DTYPE);
             if (tensors[i].length == 0) _fail(Fault.TensorLength, i, 0, 1);

@@ -260,7 +260,8 @@ interface IReplayGame is IReplayAdjudicator {
 
     /// @notice Ends a game whose clock ran out, by anybody. The operator's: the answer is overturned as `Unresponsive`,
     /// and bounty and bond are the challenger's. The challenger's: the bond is lost, half to the operator, the rest to
-    /// the reserve. Reverts if the answer was overturned before: `withdrawBond`.
+    /// the reserve. Reverts if the answer was overturned before, `withdrawBond`, or by a ruling that is final and waits
+    /// to be settled: `settle` first.
     function claimTimeout(uint256 gameId, Receipt calldata receipt) external;
 
     /// @notice Ends a game on an answer that was overturned meanwhile, by whatever it was: its challenger is credited
@@ -275,6 +276,7 @@ interface IReplayGame is IReplayAdjudicator {
     /// @notice When the roots of an answer were published; 0: not yet.
     function rootsPublishedAt(bytes32 receiptId) external view returns (uint256);
 
-    /// @notice Time for each move: 12 hours beyond the chain's forced-inclusion delay.
+    /// @notice Time for each move, as long as the time to honour: 12 hours to notice and to answer, beyond the chain's
+    /// forced-inclusion delay, which a censor can take.
     function MOVE_WINDOW() external view returns (uint256);
 }

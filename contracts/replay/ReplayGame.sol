@@ -21,8 +21,6 @@ contract ReplayGame is TraceProofs {
 
     /* CONSTANTS */
 
-    /// @dev Time to notice and to answer, beyond what a censor can take.
-    uint256 private constant MOVE_BASE = 12 hours;
     /// @dev Levels of a tree that one move opens: 16 children.
     uint256 private constant LEVELS_PER_MOVE = 4;
 
@@ -59,7 +57,7 @@ contract ReplayGame is TraceProofs {
         IAttestationRegistry attestations,
         IModelRegistry models
     ) TraceProofs(disputes, attestations, models) {
-        MOVE_WINDOW = MOVE_BASE + models.MIN_WINDOW();
+        MOVE_WINDOW = models.HONOUR_WINDOW();
     }
 
     /* STARTING */

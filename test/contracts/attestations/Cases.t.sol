@@ -118,12 +118,26 @@ contract CasesTest is AnswerTest {
         _hold(receipt);
     }
 
-    /// @dev While a case is open another one is refused from finalAt on as well.
-    function test_RevertWhen_HeldAgainAfterItsTime() external {
+    /// @dev While one holds the answer another one may follow, whatever the time; the lock is put back once, at the end.
+    function test_HeldAgainAfterItsTime() external {
         _hold(receipt);
         vm.warp(finalAt);
-        vm.expectRevert(abi.encodeWithSelector(IAttestationRegistry.AnswerOver.selector, id, finalAt, finalAt));
         _hold(receipt);
+        assertEq(attestations.answer(id).openCases, 2);
+        _release(receipt, IAttestationRegistry.CaseEnd.Unproven);
+        assertEq(uint8(attestations.answer(id).state), uint8(IAttestationRegistry.LockState.Held));
+        skip(1 days);
+        _release(receipt, IAttestationRegistry.CaseEnd.Unproven);
+        assertEq(attestations.answer(id).finalAt, block.timestamp);
+        assertEq(attestations.answer(id).openCases, 0);
+        vm.expectRevert(
+            abi.encodeWithSelector(IAttestationRegistry.AnswerOver.selector, id, block.timestamp, block.timestamp)
+        );
+        _hold(receipt);
+        uint256 locked = protocol.vault.lockedBy(address(attestations), operator);
+        skip(2 hours);
+        assertEq(attestations.sweep(operator), LOCK);
+        assertEq(protocol.vault.lockedBy(address(attestations), operator), locked - LOCK);
     }
 
     function test_RevertWhen_ReleasedWithoutACase() external {

@@ -164,7 +164,29 @@ contract GraphSpecTest is ProtocolTest {
     function test_LargestTensorIsRefusedWithoutOverflow() external {
         tensors[0] = Tensor(I64, type(uint32).max);
         ops[0].k = type(uint32).max;
-        _expectFault(GraphSpec.Fault.UnitSize, 0, int256(9 * uint256(type(uint32).max)), 12_288);
+        _expectFault(GraphSpec.Fault.TensorSize, 0, int256(8 * uint256(type(uint32).max)), 98_304);
+    }
+
+    /// @dev Input is private in all of these: also where nobody sees the ends.
+    function test_TensorsUpTo98304Bytes() external {
+        (tensors[1].length, ops[0].rows) = (98_304, 98_304);
+        ops.pop();
+        tensors.pop();
+        _publish();
+        (tensors[1].length, ops[0].rows) = (98_305, 98_305);
+        _expectFault(GraphSpec.Fault.TensorSize, 1, 98_305, 98_304);
+    }
+
+    function test_UpTo256Operators() external {
+        (Op memory last, Tensor memory index) = (ops[ops.length - 1], tensors[tensors.length - 1]);
+        while (ops.length < 256) {
+            ops.push(last);
+            tensors.push(index);
+        }
+        _publish();
+        ops.push(last);
+        tensors.push(index);
+        _expectFault(GraphSpec.Fault.TensorCount, 0, 258, 257);
     }
 
     /* DENSE */

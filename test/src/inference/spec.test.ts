@@ -95,6 +95,21 @@ describe("inference/spec", () => {
       validateSpec(oneWide(6_144, 1_281), true);
     });
 
+    it("limits every tensor to 98,304 bytes, and operators to 256", () => {
+      validateSpec(oneWide(1, 98_304 / 8), true);
+      expect(() => {
+        validateSpec(oneWide(1, 98_304 / 8 + 1), true);
+      }).to.throw("tensor 1: bytes is 98312, expected an integer from 1 to 98304");
+      const chain = (count: number): GraphSpec => ({
+        tensors: Array.from({ length: count + 1 }, () => tensor(Dtype.I8, 1)),
+        ops: Array.from({ length: count }, (_, input) => ({ ...valid.ops[1]!, k: 1, input })),
+      });
+      validateSpec(chain(256));
+      expect(() => {
+        validateSpec(chain(257));
+      }).to.throw("number of operators is 257, expected an integer from 1 to 256");
+    });
+
     for (const [rule, spec, message] of [
       ["no operator", { tensors: [tensor(0, 1)], ops: [] }, "number of operators is 0"],
       ["a tensor missing", { ...valid, tensors: valid.tensors.slice(0, 2) }, "number of tensors is 2, expected 3"],
