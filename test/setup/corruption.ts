@@ -54,7 +54,7 @@ export function corrupt(model: Model, trace: readonly TensorData[], corruption: 
     if (number === altered) bytes[byte % tensorBytes(spec.tensors[number]!)]! ^= flip;
     lie.push(decodeTensor(spec.tensors[number]!, bytes));
   }
-  return { ...commit(model, lie), request: commit(model, trace).request };
+  return { ...commit(model, lie), request: hexlify(encodeTensor(spec.tensors[0]!, trace[0]!)) };
 }
 
 /** What a liar commits to that writes `bytes` behind the last element of a tensor. */
