@@ -73,6 +73,7 @@ export {
   weightsRoot,
   type TraceCommitment,
 } from "./inference/commitments.ts";
+export { importDenseNetwork, InvalidNetworkError, type DenseNetwork } from "./inference/denseNetwork.ts";
 export { evaluate } from "./inference/evaluate.ts";
 export {
   findFault,
@@ -106,7 +107,9 @@ export {
   ARITHMETIC_VERSION,
   Dtype,
   InvalidSpecError,
+  MAX_OPS,
   MAX_SHOWN_BYTES,
+  MAX_TENSOR_BYTES,
   MAX_UNIT_BYTES,
   OpCode,
   Rounding,

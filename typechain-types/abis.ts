@@ -692,7 +692,7 @@ export const abis: Record<"AccessManager" | "AttestationRegistry" | "Court" | "C
     {"inputs":[{"internalType":"uint256","name":"actual","type":"uint256"},{"internalType":"uint256","name":"required","type":"uint256"}],"name":"EnrollMinimum","type":"error"},
     {"inputs":[{"internalType":"bool","name":"enrolled","type":"bool"}],"name":"EnrolledAlready","type":"error"},
     {"inputs":[{"internalType":"uint256","name":"timepoint","type":"uint256"},{"internalType":"uint256","name":"clock","type":"uint256"}],"name":"FutureLookup","type":"error"},
-    {"inputs":[{"internalType":"uint256","name":"recipients","type":"uint256"},{"internalType":"uint256","name":"amounts","type":"uint256"}],"name":"LengthMismatch","type":"error"},
+    {"inputs":[{"internalType":"uint256","name":"actual","type":"uint256"},{"internalType":"uint256","name":"expected","type":"uint256"}],"name":"LengthMismatch","type":"error"},
     {"inputs":[{"internalType":"uint256","name":"actual","type":"uint256"},{"internalType":"uint256","name":"minimum","type":"uint256"}],"name":"ModuleDelayTooShort","type":"error"},
     {"inputs":[{"internalType":"address","name":"module","type":"address"},{"internalType":"enum IStakeVault.ModuleStatus","name":"actual","type":"uint8"},{"internalType":"enum IStakeVault.ModuleStatus","name":"expected","type":"uint8"}],"name":"ModuleInStatus","type":"error"},
     {"inputs":[{"internalType":"address","name":"module","type":"address"},{"internalType":"uint256","name":"actual","type":"uint256"},{"internalType":"uint256","name":"readyAt","type":"uint256"}],"name":"ModuleNotReady","type":"error"},

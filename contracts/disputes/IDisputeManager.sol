@@ -58,7 +58,7 @@ interface IDisputeManager {
     error ReplayUnavailable();
     /// @notice The bond of a game is outside the bounds fixed at deployment.
     error ReplayBondOutOfBounds(uint256 actual, uint256 minimum, uint256 maximum);
-    /// @notice The game has no bond, or none any more.
+    /// @notice The game never was, or its bond was paid out before.
     error NoBond(uint256 gameId);
     /// @notice Only the vault may call.
     error NotVault(address actual, address expected);
@@ -193,8 +193,9 @@ interface IDisputeManager {
     /// @notice Contests an answer by arithmetic where its operator withholds what it computed, by anybody, while its
     /// time to contest is not over: takes a flat bond, for which the caller has approved this contract. Any number of
     /// games on one answer run side by side. Never refused for a price, a pause or a number. Whoever knows the trace
-    /// needs no game.
-    /// @dev Warning: the bond is lost unless the operator's clock runs out or somebody proves the answer wrong.
+    /// needs no game. Reverts with `ReplayUnavailable` where the deployment was sealed without a replay adjudicator.
+    /// @dev Warning: the bond is lost unless the answer is overturned, by a proof, by the clock of this or another
+    /// game, or by token holders.
     /// @param leaf, request, output as for `open`.
     /// @return gameId number of the game.
     function openGame(
@@ -204,10 +205,11 @@ interface IDisputeManager {
     ) external returns (uint256 gameId);
 
     /// @notice The challenger lost the game: half of its bond to the operator, rounded down, the rest to the reserve,
-    /// and the answer is no longer held for it. Replay adjudicator only.
+    /// and the answer is no longer held for it. Reverts for an answer that was overturned. Replay adjudicator only.
     function forfeitBond(uint256 gameId, Receipt calldata receipt) external;
 
-    /// @notice The answer was overturned: the challenger has its bond back. Replay adjudicator only.
+    /// @notice The answer was overturned: the challenger has its bond back. Replay adjudicator only, which has to know
+    /// that it was.
     function returnBond(uint256 gameId) external;
 
     /* GOVERNANCE */
@@ -257,7 +259,7 @@ interface IDisputeManager {
     /// @notice Bond of a game, stake token.
     function replayBond() external view returns (uint96);
 
-    /// @notice A game's challenger and what its bond is now; zeros if it has none, or none any more.
+    /// @notice A game's challenger and its bond; zeros if it never was, or once its bond was paid out.
     function bondOf(uint256 gameId) external view returns (address challenger, uint256 bond);
 
     /// @notice The contract that overturns by arithmetic; zero if the deployment has none.

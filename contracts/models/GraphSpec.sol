@@ -33,8 +33,8 @@ library GraphSpec {
 
     /// @dev A unit travels in calldata, whose floor (EIP-7623) prices bytes: 12,288 fit the 750,000 gas of a proof.
     uint256 private constant MAX_UNIT_BYTES = 12_288;
-    /// @dev A proof that shows a whole tensor fits into a transaction (131,072 bytes in public mempools), and a game
-    /// over its 96 leaves into 8 moves.
+    /// @dev A proof that shows a whole tensor fits into the gas of a transaction, and a game over its 96 leaves into
+    /// seven moves.
     uint256 private constant MAX_TENSOR_BYTES = 98_304;
 
     /// @notice Reverts with `GraphInvalid` unless every unit of the graph can be proven.

@@ -19,6 +19,9 @@ import { UnitMath } from "./UnitMath.sol";
 /// hash and may be sent by anybody; the challenger's are its own. Games on one answer run side by side: losing one
 /// proves nothing.
 ///
+/// A game ends by what becomes of the answer: overturned, by whatever it was, the bond comes back; left standing when
+/// the challenger's clock has run out, the bond is lost.
+///
 /// Times in seconds, deadlines half-open: a move counts while the time is below the deadline.
 interface IReplayGame is IReplayAdjudicator {
     /* TYPES */
@@ -27,11 +30,11 @@ interface IReplayGame is IReplayAdjudicator {
     enum Phase {
         None,
         Roots, // operator: publish the roots of all tensors
-        Choose, // challenger: name the first tensor that differs
+        Choose, // challenger: name the first tensor after the input that differs
         Reveal, // operator: open the node, or the leaf
         Pick, // challenger: pick a child
-        Prove, // challenger: all is shown
-        Over
+        Prove, // challenger: all is shown; a proof, which needs no game, is the last move
+        Over // its clock was claimed, or its bond withdrawn
     }
 
     /// @notice What is wrong with a trace beside a unit of arithmetic.
@@ -76,7 +79,7 @@ interface IReplayGame is IReplayAdjudicator {
         uint256 leaves; // of that tensor
         uint256 level; // opened so far, from the root
         uint256 position; // of the node in its level
-        bytes32 node; // to be opened, or picked from
+        bytes32 node; // to be opened, picked from, or opened as leaf; the tensor's root at first
     }
 
     /* ERRORS: WHAT IS SHOWN */
@@ -89,15 +92,17 @@ interface IReplayGame is IReplayAdjudicator {
     error TraceMismatch(bytes32 actual, bytes32 expected);
     /// @notice Another number of roots than tensors: a fault to be proven by itself.
     error RootCountMismatch(uint256 actual, uint256 expected);
-    /// @notice Only `count` of them exist.
+    /// @notice The graph has `count` operators, numbered from 0.
     error OpOutOfRange(uint256 actual, uint256 count);
+    /// @notice The operator writes `count` elements, numbered from 0.
     error RowOutOfRange(uint256 actual, uint256 count);
+    /// @notice The tensor is outside of those that the call may name.
     error TensorOutOfRange(uint256 actual, uint256 minimum, uint256 maximum);
+    /// @notice Places behind the tensor's leaves go from `minimum` to `maximum`; none if that is less.
     error LeafOutOfRange(uint256 actual, uint256 minimum, uint256 maximum);
-    error ChildOutOfRange(uint256 actual, uint256 count);
-    /// @notice Bytes of the tensor, leaf or row do not have its length.
+    /// @notice Bytes of a tensor, leaf or row, or the number of children, are not as many as the graph says.
     error LengthMismatch(uint256 actual, uint256 expected);
-    /// @notice Words of the proof are not the depth of the tree.
+    /// @notice A proof has one word for each level of its tree.
     error ProofLength(uint256 actual, uint256 expected);
     /// @notice The tensor, or the leaf with its proof, does not lead to the root that the operator published.
     error TensorRootMismatch(uint256 tensor, bytes32 actual, bytes32 expected);
@@ -137,11 +142,13 @@ interface IReplayGame is IReplayAdjudicator {
     error RootsPublished(bytes32 receiptId);
     /// @notice More roots than any graph has tensors.
     error TooManyRoots(uint256 actual, uint256 maximum);
+    /// @notice Of the children, `count` have leaves, numbered from 0.
+    error ChildOutOfRange(uint256 actual, uint256 count);
     /// @notice The children or the leaf do not hash to the node.
     error NodeMismatch(bytes32 actual, bytes32 expected);
-    /// @notice `height` levels of the tree are to be opened before the leaf; 0: the leaf is to be opened.
+    /// @notice `height` levels of the tree are to be opened before the leaf; 0: only the leaf is left to be opened.
     error LevelsLeft(uint256 gameId, uint256 height);
-    /// @notice A child that the tensor does not have is not empty.
+    /// @notice A child without leaves is not the empty subtree: an operator who committed to that cannot answer.
     error MissingChildFilled(uint256 child, bytes32 actual, bytes32 expected);
     /// @notice The answer was not overturned: the bond is still at stake.
     error NotOverturned(bytes32 receiptId);
@@ -157,7 +164,7 @@ interface IReplayGame is IReplayAdjudicator {
         int256 claimed,
         int256 computed
     );
-    /// @notice A trace has a fault beside arithmetic.
+    /// @notice A trace has a fault beside a unit of arithmetic.
     event TraceDisproven(bytes32 indexed receiptId, address indexed prover, Fault fault);
     /// @notice A game began.
     event GameStarted(
@@ -167,7 +174,7 @@ interface IReplayGame is IReplayAdjudicator {
         Phase phase,
         uint256 deadline
     );
-    /// @notice The roots of all tensors of an answer, for all games on it.
+    /// @notice The roots of all tensors of an answer were published, for all games on it.
     event TensorRootsPublished(bytes32 indexed receiptId, bytes32[] roots);
     /// @notice The challenger named a tensor.
     event TensorChosen(uint256 indexed gameId, uint256 tensor, uint256 leaves, bytes32 root, uint256 deadline);
@@ -232,13 +239,14 @@ interface IReplayGame is IReplayAdjudicator {
     /* GAMES */
 
     /// @notice Publishes the roots of all tensors of an answer, once, by anybody, in a game or before any. For each
-    /// game that waits for it in time, the challenger's clock starts.
+    /// game that waits for them and whose clock has not run out, the challenger's clock starts.
     function publishRoots(Receipt calldata receipt, bytes32[] calldata roots) external;
 
-    /// @notice Names the first tensor after the input that differs from the challenger's own replay. Challenger only.
+    /// @notice Names the first tensor after the input that differs from the challenger's own replay: then all that the
+    /// tensor was computed from is what the challenger has itself. Challenger only.
     function choose(uint256 gameId, Receipt calldata receipt, Trace calldata trace, uint16 tensor) external;
 
-    /// @notice Opens the node: its children, 16, or fewer where fewer levels are left. By anybody.
+    /// @notice Opens the node: its 16 descendants four levels below, or fewer where fewer levels are left. By anybody.
     function revealChildren(uint256 gameId, bytes32[] calldata children) external;
 
     /// @notice Picks the child that differs. Challenger only.
@@ -250,17 +258,18 @@ interface IReplayGame is IReplayAdjudicator {
     /// @param leaf 1,024 bytes, padded with zeros.
     function revealLeaf(uint256 gameId, bytes calldata leaf) external;
 
-    /// @notice Ends a game whose clock ran out, by anybody: for the operator the answer is overturned as
-    /// `Unresponsive`, the bounty and the bond are the challenger's; for the challenger the bond is lost, half to the
-    /// operator, half to the reserve.
+    /// @notice Ends a game whose clock ran out, by anybody. The operator's: the answer is overturned as `Unresponsive`,
+    /// and bounty and bond are the challenger's. The challenger's: the bond is lost, half to the operator, the rest to
+    /// the reserve. Reverts if the answer was overturned before: `withdrawBond`.
     function claimTimeout(uint256 gameId, Receipt calldata receipt) external;
 
-    /// @notice Returns the bond of a game on an answer that was overturned meanwhile, by anybody.
+    /// @notice Ends a game on an answer that was overturned meanwhile, by whatever it was: its challenger is credited
+    /// the bond. By anybody.
     function withdrawBond(uint256 gameId) external;
 
     /* VIEWS */
 
-    /// @notice A game; zeros if it does not exist.
+    /// @notice A game; zeros if it never was.
     function gameOf(uint256 gameId) external view returns (GameView memory);
 
     /// @notice When the roots of an answer were published; 0: not yet.

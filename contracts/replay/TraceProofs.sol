@@ -196,12 +196,14 @@ abstract contract TraceProofs is IReplayGame {
         uint256 width = trace.tensors[tensor].width();
         uint256 size = trace.tensors[tensor].size();
         // Widths divide a leaf: an element is never in two.
-        uint256 leaf = (unit.row * width) / TraceTree.LEAF_BYTES;
-        uint256 rest = size - leaf * TraceTree.LEAF_BYTES;
+        uint256 start = unit.row * width;
+        uint256 within = start % TraceTree.LEAF_BYTES;
+        uint256 leaf = start / TraceTree.LEAF_BYTES;
+        uint256 rest = size - (start - within);
         _requireLength(unit.outputLeaf.length, rest < TraceTree.LEAF_BYTES ? rest : TraceTree.LEAF_BYTES);
         bytes32 hash = TraceTree.tensorLeaf(tensor, leaf, unit.outputLeaf);
         _requireNode(trace, tensor, TraceTree.leavesOf(size), hash, leaf, unit.outputProof);
-        return UnitMath.element(unit.outputLeaf, unit.row - (leaf * TraceTree.LEAF_BYTES) / width, width);
+        return UnitMath.element(unit.outputLeaf, within / width, width);
     }
 
     /// @dev The tensor read and the row are those that the operator and the model committed to.

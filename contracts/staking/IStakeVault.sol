@@ -73,8 +73,8 @@ interface IStakeVault is IERC6372 {
     error OptedInAlready(address account, address module);
     /// @notice Less can be locked than was asked for.
     error StakeNotLockable(address account, uint256 lockable, uint256 required);
-    /// @notice Recipients and amounts differ in number.
-    error LengthMismatch(uint256 recipients, uint256 amounts);
+    /// @notice The lists differ in length: `actual` recipients, `expected` as many as amounts.
+    error LengthMismatch(uint256 actual, uint256 expected);
 
     /* ERRORS: DEPLOYMENT */
 

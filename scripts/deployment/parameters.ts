@@ -39,9 +39,11 @@ const address = z
   .refine(isAddress, { error: (issue) => `${String(issue.input)} is not an address (or its checksum is wrong)` })
   .transform((value) => getAddress(value));
 const seconds = z.int().positive();
+const notTokens = (value: unknown): string =>
+  `expected whole tokens as text, such as "1000" or "0.5", got ${value === undefined ? "nothing" : JSON.stringify(value)}`;
 const tokens = z
-  .string()
-  .regex(/^\d+(\.\d+)?$/, { error: 'expected whole tokens as text, such as "1000" or "0.5"' })
+  .string({ error: ({ input }) => notTokens(input) })
+  .regex(/^\d+(\.\d+)?$/, { error: ({ input }) => notTokens(input) })
   .refine((value) => /[1-9]/.test(value), { error: "expected an amount above 0, got 0" });
 
 const courtConfig = z.strictObject({

@@ -90,13 +90,15 @@ function weightLeaf(op: number, row: number, k: number, { values, mult, bias, sh
 /** Of each 1,024 bytes of a tensor `keccak256(0x02 | tensor u16 | leaf u32 | data bytes, zero padded)`. */
 export function tensorLeaves(tensor: number, bytes: Uint8Array): Uint8Array[] {
   const leaves: Uint8Array[] = [];
+  const leaf = new Uint8Array(7 + TENSOR_LEAF_BYTES);
+  const view = new DataView(leaf.buffer);
+  view.setUint8(0, TENSOR_PREFIX);
+  view.setUint16(1, tensor);
   for (let start = 0; start < bytes.length; start += TENSOR_LEAF_BYTES) {
-    const leaf = new Uint8Array(7 + TENSOR_LEAF_BYTES);
-    const view = new DataView(leaf.buffer);
-    view.setUint8(0, TENSOR_PREFIX);
-    view.setUint16(1, tensor);
     view.setUint32(3, leaves.length);
-    leaf.set(bytes.subarray(start, start + TENSOR_LEAF_BYTES), 7);
+    const data = bytes.subarray(start, start + TENSOR_LEAF_BYTES);
+    leaf.set(data, 7);
+    leaf.fill(0, 7 + data.length);
     leaves.push(keccak(leaf));
   }
   return leaves;

@@ -40,18 +40,9 @@ export function encodeTensor(tensor: Tensor, data: TensorData): Uint8Array {
   requireTensor(tensor, data);
   const bytes = new Uint8Array(tensorBytes(tensor));
   const view = new DataView(bytes.buffer);
-  if (data instanceof BigInt64Array)
-    data.forEach((value, i) => {
-      view.setBigInt64(8 * i, value);
-    });
-  else if (data instanceof Int32Array)
-    data.forEach((value, i) => {
-      view.setInt32(4 * i, value);
-    });
-  else if (data instanceof Int16Array)
-    data.forEach((value, i) => {
-      view.setInt16(2 * i, value);
-    });
+  if (data instanceof BigInt64Array) for (let i = 0; i < data.length; i++) view.setBigInt64(8 * i, data[i]!);
+  else if (data instanceof Int32Array) for (let i = 0; i < data.length; i++) view.setInt32(4 * i, data[i]!);
+  else if (data instanceof Int16Array) for (let i = 0; i < data.length; i++) view.setInt16(2 * i, data[i]!);
   else bytes.set(data);
   return bytes;
 }

@@ -41,19 +41,32 @@ const GraphFault = {
   Bounds: 10,
   Zero: 11,
   ArgmaxRange: 12,
+  TensorSize: 13,
 } as const;
 
-/** The enums whose members occur in errors, by their names in Solidity. */
+/** Whose turn it is in a game, and for what. */
+const GamePhase = { None: 0, Roots: 1, Choose: 2, Reveal: 3, Pick: 4, Prove: 5, Over: 6 } as const;
+
+/** What is wrong with a trace beside a unit of arithmetic. */
+const TraceFault = { RootCount: 0, Padding: 1, MissingLeaf: 2, Request: 3, Output: 4 } as const;
+
+/** Which end of a trace shown bytes are. */
+const End = { Request: 0, Output: 1 } as const;
+
+/** The enums whose members occur in errors, by their names in Solidity, with the contract's where two have one name. */
 export const ENUMS: Readonly<Record<string, EnumTable>> = {
   AnswerStatus,
   CaseState,
-  Fault: GraphFault,
+  End,
+  "GraphSpec.Fault": GraphFault,
+  "ICourt.Phase": Phase,
+  "IReplayGame.Fault": TraceFault,
+  "IReplayGame.Phase": GamePhase,
   LeafFault,
   LockState,
   ModuleStatus,
   Offence,
   OperatorStatus,
-  Phase,
   Ruling,
 };
 
@@ -88,9 +101,11 @@ const LEAF_FAULTS: Record<Exclude<keyof typeof LeafFault, "None">, Sentence> = {
 };
 
 const GRAPH_FAULTS: Record<keyof typeof GraphFault, Sentence> = {
-  TensorCount: "it has {actual:number} tensors, expected {expected:number}, one more than operators",
+  TensorCount:
+    "it has {actual:number} tensors, expected {expected:number}: one more than operators, of which there are 1 to 256",
   Dtype: "tensor {index:number} has dtype {actual:number}, the highest is {expected:number}",
   TensorLength: "tensor {index:number} has no elements",
+  TensorSize: "tensor {index:number} takes {actual:number} bytes, at most {expected:number} are allowed",
   EndsLength: "first and last tensor take {actual:number} bytes together, at most {expected:number} are allowed",
   OpCode: "operator {index:number} has code {actual:number}, the highest is {expected:number}",
   Rounding: "operator {index:number} has rounding {actual:number}, the highest is {expected:number}",
@@ -102,6 +117,14 @@ const GRAPH_FAULTS: Record<keyof typeof GraphFault, Sentence> = {
     "the bounds {actual:number} and {expected:number} of operator {index:number} are no range of its output's dtype",
   Zero: "operator {index:number} has zero point {actual:number}, expected {expected:number}",
   ArgmaxRange: "operator {index:number} may write {actual:number}, its output's dtype holds at most {expected:number}",
+};
+
+const TRACE_FAULTS: Record<keyof typeof TraceFault, Sentence> = {
+  RootCount: "The trace has as many tensor roots as the graph has tensors: that is no fault.",
+  Padding: "Every byte behind the last element of the tensor is zero: that is no fault.",
+  MissingLeaf: "The leaf that the tensor does not have is a zero word: that is no fault.",
+  Request: "Tensor 0 of the trace is the request: that is no fault.",
+  Output: "The last tensor of the trace is the output: that is no fault.",
 };
 
 function prefixed<Key extends string>(prefix: string, table: Record<Key, Sentence>): Record<Key, Sentence> {
@@ -122,7 +145,6 @@ export const SENTENCES: Readonly<Record<string, Sentence | Sentences>> = {
     sentences: { true: "The account's stake carries votes already.", false: "The account's stake carries no votes." },
   },
   FutureLookup: "Votes at {timepoint:time} are not known yet: it is {clock:time}.",
-  LengthMismatch: "There are {recipients:number} recipients and {amounts:number} amounts, as many were expected.",
   ModuleDelayTooShort: "The module delay is {actual:duration}, it must be at least {minimum:duration}.",
   ModuleInStatus: "Module {module:address} is in status {actual:ModuleStatus}, expected {expected:ModuleStatus}.",
   ModuleNotReady: "Module {module:address} can be activated from {readyAt:time} on; it is {actual:time}.",
@@ -235,7 +257,7 @@ export const SENTENCES: Readonly<Record<string, Sentence | Sentences>> = {
 
   /* Court */
   CaseInPhase:
-    "Case {caseId:hash} is in phase {actual:Phase}, which ends at {deadline:time}; expected {expected:Phase}; it is {clock:time}.",
+    "Case {caseId:hash} is in phase {actual:ICourt.Phase}, which ends at {deadline:time}; expected {expected:ICourt.Phase}; it is {clock:time}.",
   CaseKnown: "There is a case {caseId:hash} already.",
   ChoiceOutOfRange: "The choice is {actual:number}, it must be from {minimum:number} to {maximum:number}.",
   CommitEmpty: "The commit hash is zero.",
@@ -246,7 +268,7 @@ export const SENTENCES: Readonly<Record<string, Sentence | Sentences>> = {
   NoBallot:
     "Voter {voter:address} has no ballot in round {round:number} of case {caseId:hash}, or it was revealed or settled before.",
   NoRulingYet:
-    "No round of case {caseId:hash} has decided: it is in phase {actual:Phase}, which ends at {deadline:time}.",
+    "No round of case {caseId:hash} has decided: it is in phase {actual:ICourt.Phase}, which ends at {deadline:time}.",
   NoSeats:
     "{voter:address} has no seat: {votes:amount} of {total:amount} when the case opened drew none of {expected:number} expected.",
   NotSeeded: "Nobody has a seat in round {round:number} of case {caseId:hash}: no seed was fixed in time.",
@@ -283,17 +305,69 @@ export const SENTENCES: Readonly<Record<string, Sentence | Sentences>> = {
   GroundNotAllowed:
     "Answers of model {modelId:hash} can be contested on grounds {grounds:number}, which lack {required:number}.",
   NotBeneficiary:
-    "The model has private input: only the beneficiary {expected:address} can open a case, not {actual:address}.",
+    "The model has private input: only the beneficiary {expected:address} can open a case or a game, not {actual:address}.",
+  NoBond: "Game {gameId:number} never was, or its bond was paid out before.",
   NothingContributed:
     "{contributor:address} has nothing in the pool that asks for {asked:Ruling} in round {round:number} of case {caseId:hash}.",
   NotReplay: "Only the replay adjudicator {expected:address} may call this, not {actual:address}.",
+  ReplayBondOutOfBounds: "The bond of games is {actual:amount}, it must be from {minimum:amount} to {maximum:amount}.",
+  ReplayUnavailable:
+    "This deployment was sealed without a replay adjudicator: no answer can be overturned by arithmetic.",
   NotVault: "Only StakeVault {expected:address} may call this, not {actual:address}.",
   RulingStands: "{standing:Ruling} stands in case {caseId:hash} already: an appeal asks for another ruling.",
+
+  /* ReplayGame: what is shown */
+  EndMismatch: {
+    by: "end",
+    members: End,
+    sentences: {
+      Request: "The request shown hashes to {actual:hash}, the receipt names {expected:hash}.",
+      Output: "The output shown hashes to {actual:hash}, the receipt names {expected:hash}.",
+    },
+  },
+  GraphMismatch: "The graph shown hashes to {actual:hash}, the model's is {expected:hash}.",
+  LeafOutOfRange:
+    "Leaf {actual:number} is no place behind the tensor's leaves: those are {minimum:number} to {maximum:number}.",
+  NotReplayable: "Model {modelId:hash} was never published, or arithmetic does not decide over it.",
+  OpOutOfRange: "There is no operator {actual:number}: the graph has {count:number}, numbered from 0.",
+  ProofLength: "The proof has {actual:number} words, its tree has {expected:number} levels.",
+  RequestPreprocessed:
+    "The request of this model is not tensor 0, which follows from it by rule {preprocessHash:hash}: whether it does is for token holders to judge.",
+  RootCountMismatch:
+    "The trace has {actual:number} tensor roots, the graph {expected:number} tensors: that alone can be proven to be wrong.",
+  RowOutOfRange: "There is no element {actual:number}: the operator writes {count:number}, numbered from 0.",
+  TensorOutOfRange: "Tensor {actual:number} cannot be named here, only {minimum:number} to {maximum:number}.",
+  TensorRootMismatch:
+    "What is shown of tensor {tensor:number} leads to root {actual:hash}, the operator committed to {expected:hash}.",
+  TraceMismatch: "The tensor roots hash to {actual:hash}, the receipt names {expected:hash}.",
+  WeightsMismatch: "The row of weights leads to root {actual:hash}, the model's is {expected:hash}.",
+
+  /* ReplayGame: nothing wrong */
+  FaultAbsent: { by: "fault", members: TraceFault, sentences: TRACE_FAULTS },
+  UnitHolds: "Element {row:number} of operator {op:number} is {value:number}, as it should be.",
+
+  /* ReplayGame: games */
+  ChildOutOfRange: "There is no child {actual:number}: {count:number} of them have leaves, numbered from 0.",
+  ClockOut: "The time for this move of game {gameId:number} ended at {deadline:time}; it is {actual:time}.",
+  ClockRunning: "The time for the next move of game {gameId:number} ends at {deadline:time}; it is {actual:time}.",
+  GameExists: "There is a game {gameId:number} already.",
+  GameInPhase: "Game {gameId:number} is in phase {actual:IReplayGame.Phase}, expected {expected:IReplayGame.Phase}.",
+  GameNotOpen: "Game {gameId:number} is over, or never was: it is in phase {actual:IReplayGame.Phase}.",
+  GameOfAnother: "Game {gameId:number} is about answer {expected:hash}, not {actual:hash}.",
+  LevelsLeft:
+    "{height:number} levels of the tree of game {gameId:number} are left to be opened; the leaf is opened when there are none, and only then.",
+  MissingChildFilled: "Child {child:number} has no leaves and is {actual:hash}, expected the empty {expected:hash}.",
+  NodeMismatch: "What is shown hashes to {actual:hash}, the node to be opened is {expected:hash}.",
+  NotChallenger: "Only the challenger {expected:address} of game {gameId:number} may call this, not {actual:address}.",
+  NotOverturned: "Answer {receiptId:hash} was not overturned: the bond is still at stake.",
+  TooManyRoots: "There are {actual:number} tensor roots, no graph has more than {maximum:number} tensors.",
+  RootsPublished: "The tensor roots of answer {receiptId:hash} were published before.",
 
   /* Several contracts */
   AlreadySealed: "The wiring was fixed before.",
   IntakeNotPaused: "Nothing is paused.",
   IntakePaused: "New business is paused until {until:time}.",
+  LengthMismatch: "A list, or bytes, that were passed have length {actual:number}, expected {expected:number}.",
   ParameterOutOfBounds: "The parameter is {actual:amount}, it must be from {minimum:amount} to {maximum:amount}.",
   PauseTooSoon: "The next pause is possible from {notBefore:time} on; it is {actual:time}.",
   ZeroAddress: "The zero address cannot stand here.",

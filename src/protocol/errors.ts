@@ -100,7 +100,7 @@ function sentenceOf(description: ErrorDescription, unit?: TokenUnit): string {
   const entry = SENTENCES[description.name]!;
   const sentence = typeof entry === "string" ? entry : entry.sentences[memberName(entry, parameters[entry.by])];
   if (sentence === undefined) return `The contract refused with ${description.name}(${description.args.join(", ")}).`;
-  return sentence.replace(/\{(\w+):(\w+)\}/g, (_, name: string, form: string) =>
+  return sentence.replace(/\{(\w+):([\w.]+)\}/g, (_, name: string, form: string) =>
     formatValue(form, parameters[name], unit),
   );
 }

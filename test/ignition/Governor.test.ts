@@ -187,10 +187,11 @@ describe("CredenceGovernor as owner (Ignition)", function () {
 
     const proposals = {
       change: {
-        targets: [await court.getAddress(), await disputes.getAddress()],
+        targets: [await court.getAddress(), await disputes.getAddress(), await disputes.getAddress()],
         calldatas: [
           court.interface.encodeFunctionData("addConfigs", [[slower]]),
           disputes.interface.encodeFunctionData("setBondBps", [2_000]),
+          disputes.interface.encodeFunctionData("setReplayBond", [parseEther("60")]),
         ],
         description: "cases with two days of evidence, and higher bonds",
       },
@@ -281,7 +282,7 @@ describe("CredenceGovernor as owner (Ignition)", function () {
       .withArgs(owner, await disputes.getAddress());
     await expect(execute(proposals.overturn))
       .to.be.revertedWithCustomError(disputes, "NotReplay")
-      .withArgs(owner, ZeroAddress);
+      .withArgs(owner, await disputes.replay());
     await expect(execute(proposals.rewire)).to.be.revertedWithCustomError(disputes, "AlreadySealed").withArgs();
     await expect(execute(proposals.unbounded))
       .to.be.revertedWithCustomError(disputes, "BondOutOfBounds")
@@ -291,7 +292,9 @@ describe("CredenceGovernor as owner (Ignition)", function () {
       .to.emit(court, "ConfigAdded")
       .withArgs(2)
       .and.to.emit(disputes, "BondBpsSet")
-      .withArgs(2_000);
+      .withArgs(2_000)
+      .and.to.emit(disputes, "ReplayBondSet")
+      .withArgs(parseEther("60"));
     expect(await governor.state(await idOf(proposals.change))).to.equal(State.Executed);
     expect(await court.configCount()).to.equal(3n);
     expect(await court.configOf(2)).to.deep.equal([
@@ -302,6 +305,7 @@ describe("CredenceGovernor as owner (Ignition)", function () {
       ]),
     ]);
     expect(await disputes.bondBps()).to.equal(2_000n);
+    expect(await disputes.replayBond()).to.equal(parseEther("60"));
 
     // The case that was running knows nothing of it; the next one does.
     expect((await court.caseOf(caseId)).phase).to.equal(COMMIT);

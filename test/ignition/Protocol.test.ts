@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import type { BaseContract, ContractTransactionResponse } from "ethers";
+import { type BaseContract, type ContractTransactionResponse, parseEther } from "ethers";
 import { artifacts, network } from "hardhat";
 import type { NetworkConnection } from "hardhat/types/network";
 
@@ -176,6 +176,7 @@ describe("Protocol (Ignition)", function () {
         [court, "addConfigs", [courtConfigs]],
         [disputes, "seal", [somebody]],
         [disputes, "setBondBps", [2_000]],
+        [disputes, "setReplayBond", [parseEther("60")]],
       ];
       for (const [contract, name, args] of restricted) {
         await expect(
@@ -210,6 +211,7 @@ describe("Protocol (Ignition)", function () {
       await vault.connect(owner).announceModule.staticCall(somebody);
       expect(await court.connect(owner).addConfigs.staticCall(courtConfigs)).to.equal(courtConfigs.length);
       await disputes.connect(owner).setBondBps.staticCall(2_000);
+      await disputes.connect(owner).setReplayBond.staticCall(parseEther("60"));
       await attestations.connect(guardian).pause.staticCall();
     });
   });
@@ -264,12 +266,16 @@ describe("Protocol (Ignition)", function () {
           [
             ...[/^configRules\.MIN_WINDOW is 3600, expected 1$/, /^models\.MIN_WINDOW /],
             ...[/^models\.HONOUR_WINDOW /, /^attestations\.HONOUR_WINDOW /],
+            /^replay\.MOVE_WINDOW is 46800, expected 43201$/,
           ],
         ],
         [{ maturity: 1n }, [/^configRules\.MATURITY is 604800, expected 1$/, /^court\.MATURITY /]],
         [{ totalFloor: 1n }, [/^court\.TOTAL_FLOOR is 100000000000000000000000, expected 1$/]],
         [{ bondBps: 1n }, [/^disputes\.bondBps is 1000, expected 1$/]],
-        [{ replayBond: 1n }, [/^disputes\.GENESIS_REPLAY_BOND /, /^disputes\.replayBond /]],
+        [
+          { replayBond: 1n },
+          [/^disputes\.GENESIS_REPLAY_BOND is 50000000000000000000, expected 1$/, /^disputes\.replayBond /],
+        ],
         [{ courtConfigs: [standard] }, [/^court\.configCount is 2, expected 1$/]],
         [{ courtConfigs: [fast, standard] }, [/^court\.configOf\(0\) is /, /^court\.configOf\(1\) is /]],
         [

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-/// @notice An account that, in every hook of the token, calls the vault a second time, and keeps what came of it.
+/// @notice An account that, in every hook of the token, calls the vault, or whom it is told, a second time, and keeps what
+/// came of it.
 contract ReentrantAccount {
     address public vault;
+    /// @notice Whom the inner call goes to; zero: the vault.
+    address public called;
     bytes public inner;
     /// @notice Hooks in which the inner call was made, how many of them succeeded, and what the last one returned.
     uint256 public entered;
@@ -14,6 +17,10 @@ contract ReentrantAccount {
 
     function setVault(address vault_) external {
         vault = vault_;
+    }
+
+    function setCalled(address called_) external {
+        called = called_;
     }
 
     /// @notice Makes `outer` with `inner_` in its hooks.
@@ -35,7 +42,7 @@ contract ReentrantAccount {
         // A hook inside the inner call does not call again.
         _armed = false;
         bool success;
-        (success, lastResult) = vault.call(inner);
+        (success, lastResult) = (called == address(0) ? vault : called).call(inner);
         ++entered;
         if (success) ++succeeded;
         _armed = true;

@@ -47,23 +47,40 @@ export class GameBoard {
   /** @throws IllegalMoveError */
   play(move: GameMove): void {
     switch (move.kind) {
-      case "publishRoots":
-        { this.#publishRoots(move.roots); return; }
-      case "choose":
-        { this.#choose(move.tensor, move.trace.roots); return; }
-      case "revealChildren":
-        { this.#revealChildren(move.children); return; }
-      case "pick":
-        { this.#pick(move.children, move.child); return; }
-      case "revealLeaf":
-        { this.#revealLeaf(move.leaf); return; }
-      case "prove":
-        { this.#prove(move.fault); return; }
-      case "claimTimeout":
-        { this.#claimTimeout(); return; }
+      case "publishRoots": {
+        this.#publishRoots(move.roots);
+        return;
+      }
+      case "choose": {
+        this.#choose(move.tensor, move.trace.roots);
+        return;
+      }
+      case "revealChildren": {
+        this.#revealChildren(move.children);
+        return;
+      }
+      case "pick": {
+        this.#pick(move.children, move.child);
+        return;
+      }
+      case "revealLeaf": {
+        this.#revealLeaf(move.leaf);
+        return;
+      }
+      case "prove": {
+        this.#prove(move.fault);
+        return;
+      }
+      case "claimTimeout": {
+        this.#claimTimeout();
+        return;
+      }
       case "withdrawBond":
         require(this.game.isOverturned && this.game.phase !== GamePhase.Over, "no bond");
-        { this.#change({ phase: GamePhase.Over, bond: 0n }); return; }
+        {
+          this.#change({ phase: GamePhase.Over, bond: 0n });
+          return;
+        }
       case "wait":
       case "none":
         throw new IllegalMoveError(`${move.kind} is no move`);

@@ -11,7 +11,7 @@ export type KnownModel = { spec: GraphSpec; weightsRoot: string; preprocessHash:
 
 const LEAF = 1_024;
 
-export function nodeOf(left: string, right: string): string {
+function nodeOf(left: string, right: string): string {
   return keccak256(concat(["0x03", left, right]));
 }
 

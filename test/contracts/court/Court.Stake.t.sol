@@ -180,7 +180,7 @@ contract CourtStakeTest is CourtTest {
     function _wordsOfPastVotes(address account) private returns (uint256) {
         vm.record();
         vault.getPastVotes(account, block.timestamp - 7 days);
-        (bytes32[] memory reads,) = vm.accesses(address(vault));
+        (bytes32[] memory reads, ) = vm.accesses(address(vault));
         return reads.length;
     }
 

@@ -136,6 +136,27 @@ describe("parameters", function () {
     );
   });
 
+  it("an amount that is 0, or no number of tokens, is refused with what is expected", async function () {
+    const text = await read("localhost");
+    const refused = (replayBond: string): readonly string[] =>
+      problemsOf(() => parseParameters(text.replace('replayBond: "50",', replayBond)));
+    expect(parseParameters(text).replayBond).to.equal("50");
+    for (const zero of ['"0"', '"0.00"']) {
+      expect(refused(`replayBond: ${zero},`)).to.deep.equal(["replayBond: expected an amount above 0, got 0"]);
+    }
+    for (const value of ["50", "null", '"-50"', '"50 CRED"', '"5e1"', '""']) {
+      const problems = refused(`replayBond: ${value},`);
+      const sentence = `replayBond: expected whole tokens as text, such as "1000" or "0.5", got ${value}`;
+      expect(problems[0]).to.equal(sentence);
+    }
+    expect(refused("")).to.deep.equal([
+      'replayBond: expected whole tokens as text, such as "1000" or "0.5", got nothing',
+    ]);
+    expect(refused('replay: "0x0000000000000000000000000000000000000000", replayBond: "50",')[0]).to.include(
+      '"replay"',
+    );
+  });
+
   describe("nested windows", function () {
     it("minWindow lies between the chain's forced-inclusion delay and a day", function () {
       expect(check({ minWindow: 3_599 })).to.deep.equal([
@@ -361,6 +382,7 @@ describe("parameters", function () {
         minWindow: 3_600n,
       });
       expect(scaleParameters(valid, 18).minOperatorStake).to.equal(1_000n * 10n ** 18n);
+      expect(scaleParameters(valid, 18).replayBond).to.equal(50n * 10n ** 18n);
       expect(scaleAmount("x", "1.50", 1)).to.equal(15n);
       expect(scaleAmount("x", "7", 0)).to.equal(7n);
     });

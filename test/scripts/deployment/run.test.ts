@@ -20,7 +20,7 @@ import { localhostParameters } from "../../setup/fixture.ts";
 import { createTarget } from "../../setup/target.ts";
 
 const root = join(import.meta.dirname, "..", "..", "..");
-const CONTRACTS = 11;
+const CONTRACTS = 12;
 /** Contracts, the court's configs, function roles, grants, seals and the renunciation; one more creation with a new token. */
 const TRANSACTIONS = CONTRACTS + 1 + 8 + 3 + 5 + 1;
 /** A new token, the timelock and the governor, its two roles and the renunciation. */

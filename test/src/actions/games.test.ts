@@ -42,11 +42,12 @@ import {
 const STAKE = parseEther("5000");
 const PURSE = parseEther("200");
 const GAME_BOND = parseEther("50");
-const MOVE_WINDOW = 12 * HOUR;
+/** 12 hours and the minWindow of the deployment. */
+const MOVE_WINDOW = 13 * HOUR;
 const TEXT = "Der Mensch ist frei geboren, und überall liegt er in Ketten.";
 
-/** A published answer, and what its operator keeps of it. */
-type Published = { receipt: Receipt; record: TraceRecord; commitment: Commitment };
+/** An answer, and what its operator keeps of it. */
+type Published = { signed: Answer; receipt: Receipt; record: TraceRecord; commitment: Commitment };
 
 describe("actions: games", function () {
   let stage: Stage;
@@ -67,6 +68,12 @@ describe("actions: games", function () {
 
   /** Answers, alters the trace if told to, publishes. */
   async function publish(corruption?: Corruption, agent = operator, input?: TensorData): Promise<Published> {
+    const answered = await answer(corruption, agent, input);
+    expect(await anchorAlone(agent.stage, agent.account, answered.signed)).to.equal(LOCK);
+    return answered;
+  }
+
+  async function answer(corruption?: Corruption, agent = operator, input?: TensorData): Promise<Published> {
     const { spec, weights } = agent.stage.model;
     const tensor0 = input ?? stage.lande.features(TEXT);
     const job = {
@@ -81,10 +88,9 @@ describe("actions: games", function () {
     const commitment = corruption ? corrupt({ spec, weights }, trace, corruption) : commit({ spec, weights }, trace);
     const { traceRoot, output, roots, tensors } = commitment;
     const changes = { traceRoot, outputHash: keccak256(output) };
-    const answer: Answer = { ...(await resign(agent.stage, agent.key, honest, changes)), output };
-    expect(await anchorAlone(agent.stage, agent.account, answer)).to.equal(LOCK);
-    const kept = encodeTraceRecord({ receipt: answer.receipt, roots, tensors });
-    return { receipt: answer.receipt, record: parseTraceRecord(kept), commitment };
+    const signed: Answer = { ...(await resign(agent.stage, agent.key, honest, changes)), output };
+    const { receipt } = signed;
+    return { signed, receipt, record: parseTraceRecord(encodeTraceRecord({ receipt, roots, tensors })), commitment };
   }
 
   const claimOf = ({ commitment: { request, output, traceRoot } }: Published) => ({ request, output, traceRoot });
@@ -192,13 +198,15 @@ describe("actions: games", function () {
     expect(await read(gameId)).to.include({ phase: GamePhase.Over, bond: 0n, isOverturned: true });
   });
 
-  it("roots that are published before the game are read", async function () {
-    const published = await publish({ tensor: 2, byte: 0, flip: 1, isCarried: false });
+  it("roots that are published long before the answer are read", async function () {
+    const published = await answer({ tensor: 2, byte: 0, flip: 1, isCarried: false });
     const { receipt, record } = published;
-    const { deployment } = stage;
+    const { deployment, connection } = stage;
     const move = { kind: "publishRoots", roots: record.roots } as const;
     await playMove(operator.account, deployment, { gameId: 0n, receipt, move });
-    await pass(stage, 60);
+    await connection.networkHelpers.mine(300);
+    await anchorAlone(stage, operator.account, published.signed);
+    await connection.networkHelpers.mine(300);
     const { gameId, phase } = await openGame(challenger, deployment, { leaf: bareLeaf(receipt) });
     expect(phase).to.equal(GamePhase.Choose);
     const game = await read(gameId);

@@ -212,6 +212,15 @@ describe("inference/faults", () => {
       }
     });
 
+    it("proves padding before an element, whose proof would not hold", () => {
+      const bytes = padded.slice();
+      bytes[elements.length - 1]! ^= 1;
+      bytes[elements.length] = 1;
+      const claim = commitTrees(right, [new TensorTree(shape, 1, bytes)]);
+      const shown = { roots: claim.roots, tensors: [undefined, { bytes }] };
+      expect(expectProof(wide, claim, findFault(wide, claim, shown))).to.equal("padding");
+    });
+
     it("proves a leaf that the tensor does not have, the first and the last", () => {
       for (const missing of [[id("leaf")], [...Array<string>(11).fill(ZeroHash), id("leaf")]]) {
         const claim = commitTrees(right, [new TensorTree(shape, 1, elements, missing)]);

@@ -1,4 +1,5 @@
 import { globSync, readFileSync } from "node:fs";
+import { basename } from "node:path";
 
 import { expect } from "chai";
 import { AbiCoder, Interface, ParamType, ZeroAddress, ZeroHash, concat, id, type JsonFragmentType } from "ethers";
@@ -36,7 +37,7 @@ const sentencesOf = (name: string): string[] => {
 };
 
 const placesIn = (sentence: string): [string, string][] =>
-  Array.from(sentence.matchAll(/\{(\w+):(\w+)\}/g), ([, name, form]) => [name!, form!]);
+  Array.from(sentence.matchAll(/\{(\w+):([\w.]+)\}/g), ([, name, form]) => [name!, form!]);
 
 /** Which types of parameters a form can put into words. */
 const FORMS: Record<string, RegExp> = {
@@ -108,26 +109,33 @@ describe("protocol/errors", () => {
   });
 
   it("has the members of every enum in the contracts' order, and a sentence for each fault", () => {
-    const declared = new Map<string, string[]>();
+    const declared = new Map<string, string[]>(); // also by contract and name
+    const taken = new Set<string>();
     for (const path of globSync("contracts/**/*.sol")) {
       const source = readFileSync(path, "utf8").replace(/\/\/.*/g, "");
       for (const [, name, members] of source.matchAll(/\benum (\w+) \{([^}]*)\}/g)) {
-        declared.set(
-          name!,
-          members!
-            .split(",")
-            .map((member) => member.trim())
-            .filter(Boolean),
-        );
+        const inOrder = members!
+          .split(",")
+          .map((member) => member.trim())
+          .filter(Boolean);
+        if (declared.has(name!)) taken.add(name!);
+        declared.set(name!, inOrder);
+        declared.set(`${basename(path, ".sol")}.${name!}`, inOrder);
       }
     }
     for (const [name, members] of Object.entries({ ...ENUMS, ModelClass })) {
+      expect([...taken], "names of two enums").not.to.include(name);
       expect(Object.keys(members), name).to.deep.equal(declared.get(name));
       expect(Object.values(members), name).to.deep.equal(declared.get(name)!.map((_, i) => i));
     }
-    for (const { sentences, members } of [SENTENCES.ReceiptVoid!, SENTENCES.GraphInvalid!] as never[]) {
+    const byMember = Object.entries(SENTENCES).flatMap(([name, entry]) =>
+      typeof entry !== "string" && entry.members !== undefined ? [{ ...entry, name, members: entry.members }] : [],
+    );
+    const names = ["EndMismatch", "FaultAbsent", "GraphInvalid", "ReceiptVoid"];
+    expect(byMember.map(({ name }) => name)).to.have.members(names);
+    for (const { name, sentences, members } of byMember) {
       const faults = Object.keys(members).filter((member) => member !== "None");
-      expect(Object.keys(sentences)).to.have.members(faults);
+      expect(Object.keys(sentences), name).to.have.members(faults);
     }
     expect(Ground).to.deep.equal({ Replay: 1, Judgement: 2 });
   });

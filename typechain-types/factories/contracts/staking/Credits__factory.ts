@@ -156,12 +156,12 @@
     "inputs": [
       {
         "internalType": "uint256",
-        "name": "recipients",
+        "name": "actual",
         "type": "uint256"
       },
       {
         "internalType": "uint256",
-        "name": "amounts",
+        "name": "expected",
         "type": "uint256"
       }
     ],

@@ -194,12 +194,12 @@ import type { NonPayableOverrides } from "../../../common.js"
     "inputs": [
       {
         "internalType": "uint256",
-        "name": "recipients",
+        "name": "actual",
         "type": "uint256"
       },
       {
         "internalType": "uint256",
-        "name": "amounts",
+        "name": "expected",
         "type": "uint256"
       }
     ],
