@@ -52,7 +52,7 @@ export const POLICY: Policy = {
   royaltyTo: ZeroAddress,
 };
 
-/** A deployment with the real lande model published, somebody who decides what is contested, and an oracle of money. */
+/** A deployment with the real lande model published, what operators serve, and an oracle of money. */
 export type Stage = {
   readonly connection: NetworkConnection;
   readonly provider: Provider;
