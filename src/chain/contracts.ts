@@ -1,4 +1,4 @@
-import { Contract, type ContractRunner } from "ethers";
+import { Contract, Interface, type ContractRunner } from "ethers";
 
 import { abis } from "../../typechain-types/abis.ts";
 import type { AttestationRegistry } from "../../typechain-types/contracts/attestations/AttestationRegistry.ts";
@@ -26,9 +26,13 @@ export type Contracts = {
   replay: ReplayGame;
 };
 
+/** Each is read once: that takes longer than what most actions do besides. */
+const interfaces = new Map<keyof typeof abis, Interface>();
+
 /** @param runner A provider to read, a signer to send. */
 export function contractsOf(deployment: Deployment, runner: ContractRunner): Contracts {
-  const at = <T>(address: string, name: keyof typeof abis) => new Contract(address, abis[name], runner) as unknown as T;
+  const at = <T>(address: string, name: keyof typeof abis) =>
+    new Contract(address, interfaceOf(name), runner) as unknown as T;
   return {
     token: at<CredenceToken>(deployment.token, "CredenceToken"),
     vault: at<StakeVault>(deployment.vault, "StakeVault"),
@@ -40,4 +44,10 @@ export function contractsOf(deployment: Deployment, runner: ContractRunner): Con
     disputes: at<DisputeManager>(deployment.disputes, "DisputeManager"),
     replay: at<ReplayGame>(deployment.replay, "ReplayGame"),
   };
+}
+
+function interfaceOf(name: keyof typeof abis): Interface {
+  const known = interfaces.get(name) ?? new Interface(abis[name]);
+  interfaces.set(name, known);
+  return known;
 }

@@ -9,18 +9,8 @@ import { Choice, Phase } from "../../src/protocol/court.ts";
 import { Ruling } from "../../src/protocol/rulings.ts";
 import { LyingAgent, OperatorAgent, hotKey } from "../setup/agents.ts";
 import { CONDUCT, Courthouse, opposite, type Case, type Juror, type Party } from "../setup/courthouse.ts";
-import {
-  COVERAGE,
-  PENALTY,
-  RESERVE,
-  WINDOW,
-  enter,
-  openStage,
-  overturn,
-  pass,
-  wealth,
-  type Stage,
-} from "../setup/stage.ts";
+import { refused } from "../setup/refused.ts";
+import { COVERAGE, PENALTY, RESERVE, WINDOW, enter, openStage, pass, wealth, type Stage } from "../setup/stage.ts";
 
 /** Each has a seat on the first panel and four or five on the second. */
 const HOLDERS = ["ash", "beech", "cedar", "fir", "hazel", "larch", "maple"];
@@ -289,12 +279,12 @@ describe("flows/cases", () => {
     await court.vote([on], () => CONDUCT.lazy);
     await pass(stage, Number(stage.court.config.rounds[0]!.appeal));
     await court.assertPhase([on], Phase.Final);
-    const { attestations } = stage.protocol;
-    const prove = async (): Promise<void> => overturn(stage, on.receipt, prover.address);
-    await expect(prove(), "not settled yet").to.be.revertedWithCustomError(attestations, "AnswerOver");
+    expect(await refused(court.prove(on, prover), "AnswerOver"), "not settled yet").to.include({
+      receiptId: on.caseId,
+    });
     await court.close([on]);
     expect((await statusOf(on)).status).to.equal(AnswerStatus.Undecided);
-    await expect(prove()).to.be.revertedWithCustomError(attestations, "AnswerOver");
+    await refused(court.prove(on, prover), "AnswerOver");
     expect(await gain(prover)).to.equal(0n);
   });
 

@@ -1,15 +1,12 @@
 import { expect } from "chai";
-import { ZeroHash, getBytes, id, parseEther } from "ethers";
+import { getBytes, parseEther } from "ethers";
 import type { HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/types";
 
 import { claim } from "../../src/actions/claim.ts";
-import { publishModel } from "../../src/actions/publishModel.ts";
-import { weightsRoot } from "../../src/inference/commitments.ts";
-import { Dtype, OpCode, Rounding, dtypeRange, hashSpec, type GraphSpec } from "../../src/inference/spec.ts";
+import { Dtype, OpCode, Rounding, dtypeRange, type GraphSpec } from "../../src/inference/spec.ts";
 import type { DenseWeights } from "../../src/inference/weights.ts";
 import type { Answer } from "../../src/operator/answerer.ts";
 import { bareLeaf } from "../../src/protocol/answers.ts";
-import { ModelClass } from "../../src/protocol/models.ts";
 import type { InstantRefund } from "../../typechain-types/index.ts";
 import { LyingAgent, OperatorAgent, Watcher, hotKey } from "../setup/agents.ts";
 import { Courthouse } from "../setup/courthouse.ts";
@@ -17,12 +14,12 @@ import {
   COVERAGE,
   LOCK,
   PENALTY,
-  POLICY,
   RESERVE,
   WINDOW,
   enter,
   openStage,
   pass,
+  publishAnother,
   wealth,
   type Stage,
 } from "../setup/stage.ts";
@@ -68,16 +65,8 @@ describe("flows/refund", () => {
   let nonce = 0n;
 
   beforeEach(async () => {
-    const lande = await openStage();
-    const { deployment, protocol, connection } = lande;
-    const model = complaintModel();
-    const manifest = {
-      ...{ name: "complaints", version: "1", uri: "https://shop.example/model", artifactHash: id("complaints") },
-      ...{ class: ModelClass.OpenWeights, preprocessHash: ZeroHash },
-      ...{ specHash: hashSpec(model.spec), weightsRoot: weightsRoot(model.spec, model.weights) },
-    };
-    const modelId = await publishModel(protocol.others[9]!, deployment, { manifest, policy: POLICY, spec: model.spec });
-    stage = { ...lande, model, modelId };
+    stage = await publishAnother(await openStage(), "complaints", complaintModel());
+    const { deployment, protocol, connection, modelId } = stage;
     const { attestations, token } = deployment;
     shop = await connection.ethers.deployContract("InstantRefund", [attestations, token, modelId, PRICE, WINDOW / 2]);
     shopAddress = await shop.getAddress();

@@ -1,5 +1,5 @@
 import type { HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/types";
-import { Wallet, getBytes, hexlify, id, keccak256 } from "ethers";
+import { Wallet, hexlify, id, keccak256, type BytesLike } from "ethers";
 
 import { addSigner } from "../../src/actions/addSigner.ts";
 import { anchorReceipt } from "../../src/actions/anchorReceipt.ts";
@@ -8,14 +8,16 @@ import { hostModel } from "../../src/actions/hostModel.ts";
 import { optIn } from "../../src/actions/optIn.ts";
 import { publishAnswer } from "../../src/actions/publishAnswer.ts";
 import { checkReceipt } from "../../src/actions/checkReceipt.ts";
+import { proveFault } from "../../src/actions/proveFault.ts";
 import { readOperator } from "../../src/actions/readOperator.ts";
 import { registerOperator } from "../../src/actions/registerOperator.ts";
 import { slashEquivocation } from "../../src/actions/slashEquivocation.ts";
 import { stake } from "../../src/actions/stake.ts";
 import { commitTrace } from "../../src/inference/commitments.ts";
 import { evaluate } from "../../src/inference/evaluate.ts";
-import { tensorBytes } from "../../src/inference/spec.ts";
-import { decodeTensor, encodeTensor } from "../../src/inference/tensor.ts";
+import { findFault } from "../../src/inference/faults.ts";
+import { OpCode } from "../../src/inference/spec.ts";
+import { encodeTensor, type TensorData } from "../../src/inference/tensor.ts";
 import { Answerer, type Answer, type Job } from "../../src/operator/answerer.ts";
 import { AnswerStatus } from "../../src/protocol/answers.ts";
 import { FilledBatch } from "../../src/protocol/filledBatch.ts";
@@ -23,7 +25,10 @@ import { parseId } from "../../src/protocol/ids.ts";
 import { OperatorStatus } from "../../src/protocol/operators.ts";
 import { receiptId, signReceipt, type Receipt, type SignedReceipt } from "../../src/protocol/receipts.ts";
 import { eoaSigner, type ReceiptSigner } from "../../src/protocol/signers.ts";
-import { BOND, COVERAGE, DAY, PENALTY, enter, now, overturn, requestOf, type Stage } from "./stage.ts";
+import { encodeTraceRecord, parseTraceRecord, type TraceRecord } from "../../src/protocol/traceRecord.ts";
+import { Challenger, claimOf, overturnInLedger } from "./challenger.ts";
+import { commit, corrupt, shownOf, type Commitment } from "./corruption.ts";
+import { BOND, COVERAGE, DAY, enter, now, requestOf, tensor0Of, type Stage } from "./stage.ts";
 
 /** One question about a text. */
 export type Question = {
@@ -50,14 +55,37 @@ export async function resign(
   return { ...answer, ...(await signReceipt(key, stage.domain, { ...answer.receipt, ...changes })) };
 }
 
-/** An answer that names the next class of the model instead, signed all the same. */
+/** An answer that names the next class of the model instead, in its trace as well, signed all the same. */
 export async function falsify(stage: Stage, key: ReceiptSigner, answer: Answer): Promise<Answer> {
-  const { tensors, ops } = stage.model.spec;
-  const [found] = decodeTensor(tensors.at(-1)!, getBytes(answer.output));
-  const bytes = new Uint8Array(tensorBytes(tensors.at(-1)!)); // big-endian, and no class is above 255
-  bytes[bytes.length - 1] = (Number(found) + 1) % ops.at(-1)!.k;
-  const output = hexlify(bytes);
-  return { ...(await resign(stage, key, answer, { outputHash: keccak256(output) })), output };
+  return assert(stage, key, answer, commitToNextClass(stage, traceOf(stage, answer.request)));
+}
+
+/** All tensors of the model run on a request. */
+export function traceOf(stage: Stage, request: BytesLike): TensorData[] {
+  const { spec, weights } = stage.model;
+  return evaluate(spec, weights, tensor0Of(stage, request));
+}
+
+/** The honest trace but for the last tensor, which names the next class: nobody has to be shown it to know. */
+function commitToNextClass({ model }: Stage, trace: readonly TensorData[]): Commitment {
+  const { ops } = model.spec;
+  const { code, k } = ops.at(-1)!;
+  if (code !== OpCode.ARGMAX) throw new Error("the model does not answer with a class");
+  const found = Number(trace.at(-1)![0]);
+  const [tensor, byte] = [ops.length, encodeTensor(model.spec.tensors.at(-1)!, trace.at(-1)!).length - 1];
+  // Big-endian, and no class is above 255.
+  return corrupt(model, trace, { tensor, byte, flip: found ^ ((found + 1) % k), isCarried: false });
+}
+
+/** What an operator signs that commits to this. */
+async function assert(
+  stage: Stage,
+  key: ReceiptSigner,
+  answer: Answer,
+  { output, traceRoot }: Commitment,
+): Promise<Answer> {
+  const [inputHash, outputHash] = [keccak256(answer.request), keccak256(output)];
+  return { ...(await resign(stage, key, answer, { inputHash, outputHash, traceRoot })), output };
 }
 
 /** Anchors a receipt without asking its operator. @returns what could be locked. */
@@ -66,8 +94,10 @@ export async function anchorAlone(stage: Stage, account: HardhatEthersSigner, si
   return (await anchorReceipt(account, stage.deployment, { signed, request, output })).locked;
 }
 
-/** An operator with keys and a model that it really runs. This one is honest: answers, anchors, publishes. */
+/** An operator with keys and a model that it really runs. This one is honest: answers, anchors, publishes, defends. */
 export class OperatorAgent {
+  /** What it keeps of its answers, by receipt id: texts, as they are on its disk. */
+  readonly journal = new Map<string, string>();
   readonly stage: Stage;
   readonly name: string;
   readonly account: HardhatEthersSigner;
@@ -110,7 +140,22 @@ export class OperatorAgent {
   }
 
   async fulfil(job: Job): Promise<Answer> {
-    return this.answerer().answer(job);
+    const { stage, key } = this;
+    const trace = traceOf(stage, job.request);
+    const tensor0 = encodeTensor(stage.model.spec.tensors[0]!, trace[0]!);
+    const found = { ...(await this.answerer().answer({ ...job, request: tensor0 })), request: hexlify(job.request) };
+    const commitment = this.commitTo(trace);
+    const { traceRoot, output } = commitment;
+    const isFound = found.receipt.inputHash === keccak256(job.request) && found.receipt.traceRoot === traceRoot;
+    const answer = isFound && found.output === output ? found : await assert(stage, key, found, commitment);
+    this.keep(answer.receipt, commitment);
+    return answer;
+  }
+
+  /** What it kept of an answer; undefined if that is lost. */
+  recordOf(receipt: Receipt): TraceRecord | undefined {
+    const text = this.journal.get(receiptId(this.stage.domain, receipt));
+    return text === undefined ? undefined : parseTraceRecord(text);
   }
 
   async isActive(): Promise<boolean> {
@@ -147,6 +192,15 @@ export class OperatorAgent {
     return answers;
   }
 
+  /** What it commits to, having found this. */
+  protected commitTo(trace: readonly TensorData[]): Commitment {
+    return commit(this.stage.model, trace);
+  }
+
+  protected keep(receipt: Receipt, { roots, tensors }: Commitment): void {
+    this.journal.set(receiptId(this.stage.domain, receipt), encodeTraceRecord({ receipt, roots, tensors }));
+  }
+
   protected answerer(): Answerer {
     const { stage, address, key } = this;
     const { domain, modelId, model } = stage;
@@ -167,10 +221,30 @@ export class OperatorAgent {
   }
 }
 
-/** Signs another language than the model found. */
+/** Signs another language than the model found, and commits to a trace that ends with it. */
 export class LyingAgent extends OperatorAgent {
-  override async fulfil(job: Job): Promise<Answer> {
-    return falsify(this.stage, this.key, await super.fulfil(job));
+  protected override commitTo(trace: readonly TensorData[]): Commitment {
+    return commitToNextClass(this.stage, trace);
+  }
+}
+
+/**
+ * Commits to what the story says. Unless it says otherwise, one number of the first hidden tensor is not what the model
+ * computed, and all that follows from it is as it should be, so that the answer may be right by luck.
+ */
+export class AlteringAgent extends OperatorAgent {
+  lie = (trace: readonly TensorData[]): Commitment =>
+    corrupt(this.stage.model, trace, { tensor: 1, byte: 2, flip: 0x20, isCarried: true });
+  /** Of its traces: everybody may have them; only games make it show them; or they are gone. */
+  traces: "served" | "withheld" | "lost" = "withheld";
+
+  protected override commitTo(trace: readonly TensorData[]): Commitment {
+    return this.lie(trace);
+  }
+
+  protected override keep(receipt: Receipt, commitment: Commitment): void {
+    if (this.traces !== "lost") super.keep(receipt, commitment);
+    if (this.traces === "served") this.stage.served.set(receiptId(this.stage.domain, receipt), shownOf(commitment));
   }
 }
 
@@ -211,7 +285,10 @@ export class LateAgent extends OperatorAgent {
   }
 }
 
-/** Has an operator's hot key, nothing else of it, and names itself as beneficiary of lies. */
+/**
+ * Has an operator's hot key, nothing else of it, and names itself as beneficiary of lies. It lies about the output alone:
+ * the trace that it commits to is the honest one.
+ */
 export class Thief extends LyingAgent {
   readonly #accomplice: string;
 
@@ -224,21 +301,31 @@ export class Thief extends LyingAgent {
   override async fulfil(job: Job): Promise<Answer> {
     return super.fulfil({ ...job, beneficiary: this.#accomplice });
   }
+
+  protected override commitTo(trace: readonly TensorData[]): Commitment {
+    const { output } = super.commitTo(trace);
+    return { ...commit(this.stage.model, trace), output };
+  }
 }
 
 /** An answer as a watcher sees it: what stood on chain, nothing else. */
 type PublishedAnswer = { receipt: Receipt; request: string; output: string };
 
-/** Runs the model on every answer that was published and contests exactly the wrong ones. */
+/**
+ * Runs the model on every answer that was published and contests exactly the wrong ones: by a proof, or by a game where
+ * what would prove it is withheld.
+ */
 export class Watcher {
   readonly #stage: Stage;
   readonly #account: HardhatEthersSigner;
+  readonly #challenger: Challenger;
   #seen = 0;
   #checked = 0;
 
   constructor(stage: Stage, account: HardhatEthersSigner) {
     this.#stage = stage;
     this.#account = account;
+    this.#challenger = new Challenger(stage, account);
   }
 
   /** How many answers it has checked so far. */
@@ -246,21 +333,31 @@ export class Watcher {
     return this.#checked;
   }
 
+  /** The games that it plays, on what `check` could not prove. */
+  get challenger(): Challenger {
+    return this.#challenger;
+  }
+
   /** Checks what was published since the last call. @returns the receipts that it had overturned. */
   async check(): Promise<Receipt[]> {
-    const { deployment, ledger, provider } = this.#stage;
+    const { deployment, provider, model, served, domain } = this.#stage;
     const overturned: Receipt[] = [];
     for (const published of await this.#news()) {
       this.#checked += 1;
-      if (isTrue(this.#stage, published)) continue;
       const { receipt } = published;
+      const claim = claimOf(this.#stage, published);
+      const fault = findFault(model, claim, served.get(receiptId(domain, receipt)));
+      if ((fault === undefined) !== isTrue(this.#stage, published)) throw new Error(`found ${fault?.kind}`);
+      if (fault === undefined) continue;
       const { status } = await checkReceipt(provider, deployment, { receipt });
       if (status === AnswerStatus.Overturned) continue; // somebody was faster
-      await overturn(this.#stage, receipt, this.#account.address);
-      const { operator, beneficiary, coverage } = receipt;
-      const penalty = (coverage * PENALTY) / COVERAGE;
-      const caseId = receiptId(this.#stage.domain, receipt);
-      ledger.overturn({ caseId, operator, beneficiary, challenger: this.#account.address, coverage, penalty });
+      if (fault.kind === "preprocessing") throw new Error("for token holders to judge");
+      if (fault.kind === "withheld") {
+        await this.#challenger.open(receipt, claim);
+        continue;
+      }
+      await proveFault(this.#account, deployment, { receipt, fault });
+      overturnInLedger(this.#stage, receipt, this.#account.address);
       overturned.push(receipt);
     }
     return overturned;
@@ -292,10 +389,10 @@ export class Watcher {
 }
 
 /** Whether the model says so, to the last integer. */
-export function isTrue({ model, modelId }: Stage, { receipt, request }: PublishedAnswer): boolean {
-  if (receipt.modelId !== modelId) throw new Error(`nobody runs model ${receipt.modelId}`);
-  const { spec, weights } = model;
-  const trace = evaluate(spec, weights, decodeTensor(spec.tensors[0]!, getBytes(request)));
+export function isTrue(stage: Stage, { receipt, request }: PublishedAnswer): boolean {
+  const { spec } = stage.model;
+  if (receipt.modelId !== stage.modelId) throw new Error(`nobody runs model ${receipt.modelId}`);
+  const trace = traceOf(stage, request);
   const outputHash = keccak256(encodeTensor(spec.tensors.at(-1)!, trace.at(-1)!));
   return receipt.outputHash === outputHash && receipt.traceRoot === commitTrace(spec, trace).traceRoot;
 }

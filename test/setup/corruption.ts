@@ -1,7 +1,8 @@
-import { hexlify } from "ethers";
+import { getBytes, hexlify } from "ethers";
 
-import { hashTensorRoots } from "../../src/inference/commitments.ts";
+import { TENSOR_LEAF_BYTES, hashTensorRoots } from "../../src/inference/commitments.ts";
 import { evaluateOp } from "../../src/inference/evaluate.ts";
+import type { ShownTrace } from "../../src/inference/faults.ts";
 import { TensorTree } from "../../src/inference/proofs.ts";
 import { tensorBytes, type GraphSpec } from "../../src/inference/spec.ts";
 import { decodeTensor, encodeTensor, type TensorData } from "../../src/inference/tensor.ts";
@@ -15,8 +16,10 @@ export type Commitment = {
   output: string;
   traceRoot: string;
   roots: string[];
-  /** Bytes of all tensors, by number. */
+  /** Bytes of all tensors, by number: of the elements, or of whole leaves. */
   tensors: string[];
+  /** Words in the places of leaves that a tensor does not have. */
+  missing?: { tensor: number; words: string[] };
 };
 
 export type Corruption = {
@@ -51,7 +54,42 @@ export function corrupt(model: Model, trace: readonly TensorData[], corruption: 
     if (number === altered) bytes[byte % tensorBytes(spec.tensors[number]!)]! ^= flip;
     lie.push(decodeTensor(spec.tensors[number]!, bytes));
   }
-  return { ...commit(model, lie), request: commit(model, trace).request };
+  return { ...commit(model, lie), request: hexlify(encodeTensor(spec.tensors[0]!, trace[0]!)) };
+}
+
+/** What a liar commits to that writes `bytes` behind the last element of a tensor. */
+export function fillPadding({ spec }: Model, honest: Commitment, tensor: number, bytes: Uint8Array): Commitment {
+  const elements = getBytes(honest.tensors[tensor]!);
+  const whole = new Uint8Array(TENSOR_LEAF_BYTES * Math.ceil(elements.length / TENSOR_LEAF_BYTES));
+  whole.set(elements);
+  whole.set(bytes, elements.length);
+  const tree = new TensorTree(spec.tensors[tensor]!, tensor, whole);
+  const tensors = honest.tensors.with(tensor, hexlify(whole));
+  return replaceRoot({ ...honest, tensors }, tensor, tree.root);
+}
+
+/** What a liar commits to that writes words where a tensor has no leaves. */
+export function fillMissing({ spec }: Model, honest: Commitment, tensor: number, words: string[]): Commitment {
+  const tree = new TensorTree(spec.tensors[tensor]!, tensor, getBytes(honest.tensors[tensor]!), words);
+  return replaceRoot({ ...honest, missing: { tensor, words } }, tensor, tree.root);
+}
+
+/** What a liar commits to with another root of one tensor. */
+export function replaceRoot(honest: Commitment, tensor: number, root: string): Commitment {
+  return replaceRoots(honest, honest.roots.with(tensor, root));
+}
+
+/** What a liar commits to with other roots. */
+export function replaceRoots(honest: Commitment, roots: string[]): Commitment {
+  return { ...honest, roots, traceRoot: hashTensorRoots(roots) };
+}
+
+/** All of a commitment, as its operator may show it. */
+export function shownOf({ roots, tensors, missing }: Commitment): ShownTrace {
+  const shown = tensors.map((bytes, number) =>
+    number === missing?.tensor ? { bytes, missing: missing.words } : { bytes },
+  );
+  return { roots, tensors: shown };
 }
 
 function commitBytes({ tensors }: GraphSpec, bytes: readonly Uint8Array[]): Commitment {

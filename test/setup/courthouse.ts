@@ -2,6 +2,8 @@ import type { HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/types"
 import { expect } from "chai";
 import { MaxUint256, Wallet, hexlify, id, keccak256, toUtf8Bytes } from "ethers";
 
+import { proveFault } from "../../src/actions/proveFault.ts";
+import type { Claim } from "../../src/inference/faults.ts";
 import type { Answer } from "../../src/operator/answerer.ts";
 import { bareLeaf } from "../../src/protocol/answers.ts";
 import { Choice, Phase } from "../../src/protocol/court.ts";
@@ -9,8 +11,9 @@ import { receiptId, type Receipt } from "../../src/protocol/receipts.ts";
 import { Ruling } from "../../src/protocol/rulings.ts";
 import { fullVoteWeight, seats as seatsOf } from "../../src/protocol/sortition.ts";
 import { isTrue } from "./agents.ts";
+import { claimOf, faultIn, overturnInLedger } from "./challenger.ts";
 import { Lawsuit, type Ballot } from "./lawsuit.ts";
-import { COVERAGE, PENALTY, enter, now, overturn, type Stage } from "./stage.ts";
+import { COVERAGE, PENALTY, enter, now, type Stage } from "./stage.ts";
 
 const ETHER = 10n ** 20n;
 
@@ -19,6 +22,8 @@ export type Party = Wallet | HardhatEthersSigner;
 
 /** A case that is open, and what the model says about it. */
 export type Case = { readonly caseId: string; readonly receipt: Receipt; readonly lawsuit: Lawsuit } & {
+  /** What was answered, to what. */
+  readonly claim: Claim;
   /** What an honest juror finds who runs the model. */
   readonly truth: Choice;
 };
@@ -148,7 +153,7 @@ export class Courthouse {
       .withArgs(caseId, operator, by.address, lawsuit.bond, lawsuit.fee);
     ledger.sue(caseId, lawsuit);
     const truth = isTrue(this.stage, answer) ? Choice.NotAtFault : Choice.AtFault;
-    return { caseId, receipt, lawsuit, truth };
+    return { caseId, receipt, claim: claimOf(this.stage, answer), lawsuit, truth };
   }
 
   /** From evidence, or from the start of an appeal, to the commit phase: names and fixes the seeds of panels. */
@@ -248,12 +253,10 @@ export class Courthouse {
     expect(await this.contribute(on, asked, by, MaxUint256), "the appeal is open").to.equal(true);
   }
 
-  /** A proof ends the case, the caller being the prover. */
-  async prove({ caseId, receipt }: Case, by: Party): Promise<void> {
-    await overturn(this.stage, receipt, by.address);
-    const { operator, beneficiary, coverage } = receipt;
-    const penalty = (coverage * PENALTY) / COVERAGE;
-    this.stage.ledger.overturn({ caseId, operator, beneficiary, challenger: by.address, coverage, penalty });
+  /** A proof ends the case, the caller being the prover: there is one without being shown anything. */
+  async prove({ receipt, claim }: Case, by: Party): Promise<void> {
+    await proveFault(by, this.stage.deployment, { receipt, fault: faultIn(this.stage, claim) });
+    overturnInLedger(this.stage, receipt, by.address);
   }
 
   /* THE END */

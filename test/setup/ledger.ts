@@ -10,6 +10,9 @@ import type { Lawsuit } from "./lawsuit.ts";
 /** What one account has: tokens of its own, stake (active and unbonding), and credit in the vault. Smallest unit. */
 type Purse = { wallet: bigint; staked: bigint; credit: bigint };
 
+/** What a challenger puts down for a game. */
+type Bond = { challenger: string; operator: string; bond: bigint };
+
 /** How an overturned answer is divided, reckoned from the receipt alone. */
 export type Overturned = {
   /** Its id, which is that of the case on it, if there is one. */
@@ -34,6 +37,7 @@ export class Ledger {
   readonly #purses = new Map<string, Purse>();
   readonly #votes = new Map<string, { from: number; votes: bigint }[]>();
   readonly #cases = new Map<string, Lawsuit>();
+  readonly #games = new Map<bigint, Bond>();
 
   constructor(provider: Provider, protocol: DeployedProtocol, deployment: Deployment, reserve: string) {
     this.#provider = provider;
@@ -154,6 +158,36 @@ export class Ledger {
     return amount;
   }
 
+  /* GAMES */
+
+  /** The challenger puts down its bond. */
+  openGame(gameId: bigint, game: Bond): void {
+    this.#games.set(gameId, game);
+    this.#deposit(game.challenger, game.bond);
+  }
+
+  /** The answer was overturned, in this game or elsewhere. */
+  returnBond(gameId: bigint): void {
+    const { challenger, bond } = this.#endGame(gameId);
+    this.#pay(this.#deployment.disputes, challenger, bond);
+  }
+
+  /** The challenger's clock ran out: half of the bond, rounded down, is the operator's, the rest the reserve's. */
+  forfeitBond(gameId: bigint): void {
+    const { operator, bond } = this.#endGame(gameId);
+    this.#pay(this.#deployment.disputes, operator, bond / 2n);
+    this.#pay(this.#deployment.disputes, this.#reserve, bond - bond / 2n);
+  }
+
+  #endGame(gameId: bigint): Bond {
+    const game = this.#games.get(gameId);
+    if (game === undefined) throw new Error(`the ledger has no game ${gameId}`);
+    this.#games.delete(gameId);
+    return game;
+  }
+
+  /* INTERNAL */
+
   #conclude(lawsuit: Lawsuit, prover?: string): void {
     const { court, disputes } = this.#deployment;
     const { operator, beneficiary, opener, coverage, penalty } = lawsuit.claim;
@@ -179,6 +213,8 @@ export class Ledger {
     this.#purse(from).credit -= amount;
     this.#purse(to).credit += amount;
   }
+
+  /* WHAT FOLLOWS */
 
   /** What the account must have in the vault as stake. */
   stakeOf(account: string): bigint {

@@ -1,18 +1,18 @@
-import { ZeroAddress, ZeroHash, hexlify, parseEther, type AddressLike, type Provider } from "ethers";
+import { ZeroAddress, ZeroHash, getBytes, hexlify, id, parseEther, toUtf8Bytes, toUtf8String } from "ethers";
+import type { AddressLike, BytesLike, Provider } from "ethers";
 import { network } from "hardhat";
 import type { NetworkConnection } from "hardhat/types/network";
 
 import { publishModel } from "../../src/actions/publishModel.ts";
 import { readAccount } from "../../src/actions/readAccount.ts";
+import type { ReplayModel, ShownTrace } from "../../src/inference/faults.ts";
 import { importLande, type LandeModel } from "../../src/inference/lande.ts";
-import type { GraphSpec } from "../../src/inference/spec.ts";
-import { encodeTensor } from "../../src/inference/tensor.ts";
-import type { DenseWeights } from "../../src/inference/weights.ts";
+import { WeightsTree } from "../../src/inference/proofs.ts";
+import { hashSpec } from "../../src/inference/spec.ts";
+import { decodeTensor, encodeTensor, type TensorData } from "../../src/inference/tensor.ts";
 import type { Deployment } from "../../src/protocol/deployment.ts";
 import type { ModelId } from "../../src/protocol/ids.ts";
 import { Ground, ModelClass, type Policy } from "../../src/protocol/models.ts";
-import { Offence } from "../../src/protocol/offences.ts";
-import type { Receipt } from "../../src/protocol/receipts.ts";
 import { credenceDomain, type Domain } from "../../src/protocol/typedData.ts";
 import type { CourtConfig } from "../../ignition/modules/Court.ts";
 import { scaleParameters } from "../../scripts/deployment/parameters.ts";
@@ -31,6 +31,10 @@ export const COVERAGE = parseEther("10");
 /** Of the models here: 150 %. */
 export const PENALTY = parseEther("15");
 export const LOCK = COVERAGE + PENALTY;
+/** Of a game, in ignition/parameters/localhost.json5. */
+export const GAME_BOND = parseEther("50");
+/** For each move of a game: 12 hours and the deployment's minWindow. */
+export const MOVE_WINDOW = 13 * HOUR;
 /** The reserve of ignition/parameters/localhost.json5. */
 export const RESERVE = "0x000000000000000000000000000000000000dEaD";
 
@@ -48,7 +52,7 @@ export const POLICY: Policy = {
   royaltyTo: ZeroAddress,
 };
 
-/** A deployment with the real lande model published, somebody who decides what is contested, and an oracle of money. */
+/** A deployment with the real lande model published, what operators serve, and an oracle of money. */
 export type Stage = {
   readonly connection: NetworkConnection;
   readonly provider: Provider;
@@ -58,8 +62,10 @@ export type Stage = {
   readonly domain: Domain;
   readonly lande: LandeModel;
   /** What operators run and watchers replay: lande unless a flow publishes another. */
-  readonly model: { readonly spec: GraphSpec; readonly weights: readonly DenseWeights[] };
+  readonly model: ReplayModel;
   readonly modelId: ModelId;
+  /** What operators show of their traces off chain, by receipt id. */
+  readonly served: Map<string, ShownTrace>;
   /** How token holders decide about the models here. Amounts in the stake token's smallest unit. */
   readonly court: CourtTerms;
   readonly ledger: Ledger;
@@ -82,10 +88,10 @@ export async function openStage(): Promise<Stage> {
   connected ??= network.create();
   const { networkHelpers } = await connected;
   const stage = await networkHelpers.loadFixture(deployStage);
-  return { ...stage, ledger: new Ledger(stage.provider, stage.protocol, stage.deployment, RESERVE) };
+  return { ...stage, served: new Map(), ledger: new Ledger(stage.provider, stage.protocol, stage.deployment, RESERVE) };
 }
 
-async function deployStage(connection: NetworkConnection): Promise<Omit<Stage, "ledger">> {
+async function deployStage(connection: NetworkConnection): Promise<Omit<Stage, "ledger" | "served">> {
   const { ethers } = connection;
   const protocol = await deployProtocol(connection);
   const { token, vault, operators, models, attestations, slashing, court, disputes, replay, others } = protocol;
@@ -102,6 +108,7 @@ async function deployStage(connection: NetworkConnection): Promise<Omit<Stage, "
   };
   imported ??= importLande();
   const lande = await imported;
+  const weightsTree = new WeightsTree(lande.spec, lande.weights);
   const manifest = { ...lande.manifest, class: ModelClass.OpenWeights };
   const modelId = await publishModel(others.at(-1)!, deployment, { manifest, policy: POLICY, spec: lande.spec });
   const { chainId } = await ethers.provider.getNetwork();
@@ -115,7 +122,7 @@ async function deployStage(connection: NetworkConnection): Promise<Omit<Stage, "
     deployment,
     domain,
     lande,
-    model: lande,
+    model: { spec: lande.spec, weights: lande.weights, preprocessHash: lande.manifest.preprocessHash, weightsTree },
     modelId,
     court: { config, bondBps, totalFloor, maturity: Number(maturity) },
   };
@@ -149,9 +156,32 @@ export async function pass({ connection }: Stage, seconds: number): Promise<void
   await connection.networkHelpers.time.increase(seconds);
 }
 
-/** The bytes that ask lande for the language of a text. */
-export function requestOf({ lande }: Stage, text: string): Uint8Array {
-  return encodeTensor(lande.spec.tensors[0]!, lande.features(text));
+/** The same stage with another model published, which operators run and watchers replay from now on. */
+export async function publishAnother(
+  stage: Stage,
+  name: string,
+  { spec, weights, preprocessHash = ZeroHash }: Omit<ReplayModel, "preprocessHash"> & { preprocessHash?: string },
+): Promise<Stage> {
+  const weightsTree = new WeightsTree(spec, weights);
+  const manifest = {
+    ...{ name, version: "1", uri: `https://${name}.example/model`, artifactHash: id(name) },
+    ...{ class: ModelClass.OpenWeights, specHash: hashSpec(spec), weightsRoot: weightsTree.root, preprocessHash },
+  };
+  const publisher = stage.protocol.others.at(-1)!;
+  const modelId = await publishModel(publisher, stage.deployment, { manifest, policy: POLICY, spec });
+  return { ...stage, model: { spec, weights, preprocessHash, weightsTree }, modelId };
+}
+
+/** The bytes that ask about a text: lande's tensor 0, or the text if the model makes that of it. */
+export function requestOf({ lande, model }: Stage, text: string): Uint8Array {
+  const isText = model.preprocessHash !== ZeroHash;
+  return isText ? toUtf8Bytes(text) : encodeTensor(lande.spec.tensors[0]!, lande.features(text));
+}
+
+/** Tensor 0 as it follows from a request. */
+export function tensor0Of({ lande, model }: Stage, request: BytesLike): TensorData {
+  const isText = model.preprocessHash !== ZeroHash;
+  return isText ? lande.features(toUtf8String(request)) : decodeTensor(model.spec.tensors[0]!, getBytes(request));
 }
 
 /** The bytes with which lande answers with a language. */
@@ -162,13 +192,4 @@ export function languageOutput({ lande }: Stage, code: string): string {
 /** Frees what has run out, as anybody may, so that it can be withdrawn. */
 export async function sweep({ protocol }: Stage, operator: string): Promise<void> {
   await protocol.attestations.sweep(operator);
-}
-
-/** Overturns an answer in the name of the ReplayGame. */
-export async function overturn({ connection, protocol }: Stage, receipt: Receipt, prover: string): Promise<void> {
-  const { networkHelpers, ethers } = connection;
-  const adjudicator = await protocol.replay.getAddress();
-  await networkHelpers.setBalance(adjudicator, parseEther("1"));
-  const signer = await ethers.getImpersonatedSigner(adjudicator);
-  await protocol.disputes.connect(signer).overturn(receipt, prover, Offence.FalseAnswer);
 }

@@ -267,7 +267,7 @@ describe("actions: games", function () {
     const policy = { ...POLICY, proofVerifier: ZeroAddress };
     const modelId = await publishModel(protocol.others.at(-1)!, deployment, { manifest, policy, spec });
     await hostModel(operator.account, deployment, { modelId });
-    const wide = { ...stage, model: { spec, weights }, modelId };
+    const wide = { ...stage, model: { spec, weights, preprocessHash: ZeroHash }, modelId };
     const agent = new OperatorAgent(wide, "wide", operator.account, operator.key);
     const published = await publish({ tensor: 1, byte: 18_437, flip: 0x80, isCarried: true }, agent, input);
     const { receipt, record } = published;
