@@ -72,6 +72,34 @@ contract GraphSpecTest is ProtocolTest {
         }
     }
 
+    /// @dev A proof that shows a whole tensor is one transaction: 96 leaves, private input or not, whoever reads it.
+    function test_TensorSizeAtItsBound() external {
+        (ops[1].input, ops[1].k) = (0, 4);
+        for (uint8 dtype = I8; dtype <= I64; ++dtype) {
+            tensors[1].dtype = dtype;
+            uint32 width = uint32(1) << dtype;
+            _resize(4, 98_304 / width);
+            _publish();
+            _resize(4, 98_304 / width + 1);
+            _expectFault(GraphSpec.Fault.TensorSize, 1, int256(uint256(98_304 + width)), 98_304);
+        }
+    }
+
+    /// @dev Graph and roots travel with every proof: 256 operators, each an ARGMAX of tensor 0 but the first.
+    function test_OperatorsAtTheirBound() external {
+        (ops[1].input, ops[1].k) = (0, 4);
+        while (ops.length < 256) {
+            ops.push(ops[1]);
+            tensors.push(Tensor(I8, 1));
+        }
+        _publish();
+        ops.push(ops[1]);
+        tensors.push(Tensor(I8, 1));
+        _expectFault(GraphSpec.Fault.TensorCount, 0, 258, 257);
+        tensors.pop();
+        _expectFault(GraphSpec.Fault.TensorCount, 0, 257, 257);
+    }
+
     /// @dev 16,384 bytes can be shown in one transaction: request and output.
     function test_EndsAtTheirBound() external {
         privateInput = false;
@@ -164,7 +192,7 @@ contract GraphSpecTest is ProtocolTest {
     function test_LargestTensorIsRefusedWithoutOverflow() external {
         tensors[0] = Tensor(I64, type(uint32).max);
         ops[0].k = type(uint32).max;
-        _expectFault(GraphSpec.Fault.UnitSize, 0, int256(9 * uint256(type(uint32).max)), 12_288);
+        _expectFault(GraphSpec.Fault.TensorSize, 0, int256(8 * uint256(type(uint32).max)), 98_304);
     }
 
     /* DENSE */
