@@ -118,11 +118,20 @@ contract CasesTest is AnswerTest {
         _hold(receipt);
     }
 
-    /// @dev While a case is open another one is refused from finalAt on as well.
-    function test_RevertWhen_HeldAgainAfterItsTime() external {
+    /// @dev While a case holds the lock another may follow, from finalAt on as well; after the last of them none.
+    function test_HeldAgainAfterItsTime() external {
         _hold(receipt);
         vm.warp(finalAt);
-        vm.expectRevert(abi.encodeWithSelector(IAttestationRegistry.AnswerOver.selector, id, finalAt, finalAt));
+        _hold(receipt);
+        assertEq(attestations.answer(id).openCases, 2);
+        _release(receipt, IAttestationRegistry.CaseEnd.Unproven);
+        _assertStatus(receipt, AnswerStatus.Contested);
+        skip(1 hours);
+        _release(receipt, IAttestationRegistry.CaseEnd.Unproven);
+        assertEq(attestations.answer(id).finalAt, block.timestamp);
+        vm.expectRevert(
+            abi.encodeWithSelector(IAttestationRegistry.AnswerOver.selector, id, block.timestamp, block.timestamp)
+        );
         _hold(receipt);
     }
 
