@@ -13,8 +13,8 @@ import { DisputeTest } from "./DisputeTest.sol";
 /// @notice Answers of real models with the trace that their operator committed to, games on them, and what both sides
 /// send. Hashes and arithmetic are written apart from the contract's.
 ///
-/// A model reads i8[4] and writes i64[rows] by DENSE, of which nothing but the trace depends, and an i8 by ARGMAX of what
-/// it read. Tensor 1 fills as many leaves as a test asks for, the last one but for five elements.
+/// A model reads i8[4], writes i64[rows] by DENSE, which only the trace shows, and an i8 by ARGMAX of what it read.
+/// Tensor 1 fills as many leaves as a test asks for, the last one but for five elements.
 abstract contract GameTest is DisputeTest {
     uint256 internal constant BOND = 50e18;
     uint256 internal constant LEAF_BYTES = 1_024;

@@ -50,8 +50,8 @@ contract ReplayGameCasesTest is GameTest {
         _assertConserved();
     }
 
-    /// @dev Who sees by a game that the request was read wrongly has no game to win: it goes to the court, while the game
-    /// holds the answer and not for a second longer.
+    /// @dev Who sees by a game that the request was read wrongly has no game to win: it goes to the court, while the
+    /// game holds the answer and not for a second longer.
     function test_CaseMayFollowAGame() external {
         _publishRoots(receipt);
         vm.warp(finalAt - 1);
@@ -146,7 +146,7 @@ contract ReplayGameCasesTest is GameTest {
         _assertTally(ISlashingRegistry.Offence.Unresponsive, 0, 0);
     }
 
-    /// @dev Decided by the clock and not settled yet: silence and proof come too late for it, and nothing of them happens.
+    /// @dev Decided by the clock and not settled yet: silence and proof come too late, and nothing of them happens.
     function test_RevertWhen_TheCourtHasOverturnedItAndNobodySettled() external {
         _openBoth(AT_FAULT);
         _expectSeized(IAttestationRegistry.LockState.InBucket);
@@ -271,7 +271,7 @@ contract ReplayGameCasesTest is GameTest {
     }
 
     function _assertAllWhole(ICourt.Phase phase, bool byProof) private {
-        // Before reveal committers share half of the fee; nobody who could still reveal is paid; then all of it is spent.
+        // Committers share half of the fee, nobody who could still reveal is paid, then all of it is spent.
         uint256 spent = 0;
         if (phase == ICourt.Phase.Commit) spent = 22.5e18;
         if (phase == ICourt.Phase.Appeal) spent = 45e18;

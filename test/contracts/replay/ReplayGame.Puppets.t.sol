@@ -8,8 +8,8 @@ import { AnswerStatus } from "../../../contracts/types/Confidence.sol";
 import { Receipt as CredenceReceipt } from "../../../contracts/types/Receipt.sol";
 import { GameTest } from "../../setup/GameTest.sol";
 
-/// @notice Games that the operator's friends play: lost on purpose, stalled, many. They shield nothing, make nothing final
-/// early, and hold nothing for longer than their clocks. The opener is the puppet.
+/// @notice Games that the operator's friends play: lost on purpose, stalled, many. They shield nothing, make nothing
+/// final early, and hold nothing for longer than their clocks. The opener is the puppet.
 contract ReplayGamePuppetsTest is GameTest {
     CredenceReceipt private receipt;
     bytes32 private id;
@@ -104,8 +104,8 @@ contract ReplayGamePuppetsTest is GameTest {
         _assertConserved();
     }
 
-    /// @dev The operator is silent only to its friend, whose claim comes first: bounty and coverage are lost all the same
-    /// but for the half of the penalty that it wins from itself.
+    /// @dev The operator is silent to all, and its friend claims first: coverage and half of the penalty are lost all
+    /// the same, and the honest challenger loses nothing.
     function test_PuppetIsWonAgainstAndTheHonestOneIsWhole() external {
         uint256 puppet = _openGame(receipt, opener);
         skip(6 hours);
@@ -179,8 +179,8 @@ contract ReplayGamePuppetsTest is GameTest {
         assertEq(_proveElement(receipt, lies[id].row, challenger), JUDGED_LOCK);
     }
 
-    /// @dev Opened in the last second, each move in its last second: eight windows at most, then it is final, or, as the
-    /// lock was held, overturned in the meantime.
+    /// @dev Opened in the last second, each move in its last second: eight windows, then it is final, or, as the lock
+    /// was held, overturned in the meantime.
     function test_PuppetHoldsForItsClocksAndNoLonger() external {
         vm.warp(finalAt - 1);
         uint256 puppet = _openGame(receipt, opener);

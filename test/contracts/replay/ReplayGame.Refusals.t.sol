@@ -5,8 +5,8 @@ import { IReplayGame } from "../../../contracts/replay/IReplayGame.sol";
 import { Receipt as CredenceReceipt } from "../../../contracts/types/Receipt.sol";
 import { GameTest } from "../../setup/GameTest.sol";
 
-/// @notice What is no move: each call in each phase that is not its own, by whom it is not for, with what does not fit. Of
-/// none of them anything is left.
+/// @notice What is no move: each call in each phase that is not its own, by whom it is not for, with what does not fit.
+/// None of them leaves anything.
 contract ReplayGameRefusalsTest is GameTest {
     IReplayGame.Phase private constant CHOOSE = IReplayGame.Phase.Choose;
     IReplayGame.Phase private constant REVEAL = IReplayGame.Phase.Reveal;
@@ -182,7 +182,7 @@ contract ReplayGameRefusalsTest is GameTest {
         assertEq(game.proveRootCount(short, trace), JUDGED_LOCK);
     }
 
-    /// @dev No graph has more than 256 operators; as many roots as that are published, though they are too many for this.
+    /// @dev No graph has more than 256 operators; that many roots and one are published, though this graph has fewer.
     function test_RevertWhen_RootsAreMoreThanAnyGraphHas() external {
         CredenceReceipt memory long = receipt;
         bytes32[] memory roots = new bytes32[](258);

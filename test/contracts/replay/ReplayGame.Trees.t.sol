@@ -184,7 +184,7 @@ contract ReplayGameTreesTest is GameTest {
         _openGame(receipt);
     }
 
-    /// @dev The wrong element stands in the first, a middle and the last leaf; a game goes down to it, and it is proven.
+    /// @dev The wrong element is the first, a middle one and the last; a game goes down to it, and it is proven.
     function _assertWholeGames(uint256 leaves, uint256 exchanges) private {
         uint256 rows = leaves * 128 - 5;
         uint256[3] memory wrong = [uint256(0), rows / 2, rows - 1];
