@@ -1,7 +1,8 @@
-import type { Signer } from "ethers";
+import { ZeroHash, type Signer } from "ethers";
 
-import { send } from "../chain/calls.ts";
-import { contractsOf } from "../chain/contracts.ts";
+import { send, translated } from "../chain/calls.ts";
+import { contractsOf, type Contracts } from "../chain/contracts.ts";
+import { FatalError } from "../errors.ts";
 import type { Deployment } from "../protocol/deployment.ts";
 import type { ChallengerMove, OperatorMove } from "../protocol/gamePlayer.ts";
 import type { Receipt } from "../protocol/receipts.ts";
@@ -24,6 +25,7 @@ export type PlayMoveParameters = {
  * the challenger alone.
  * @returns whether a transaction was sent: there is none for `wait` and `none`.
  * @throws ContractError for example `ClockOut`, `GameInPhase`, `NodeMismatch`, `RootsPublished`.
+ * @throws FatalError `GAME_OF_ANOTHER` for roots of another answer than the game's.
  * @example
  * const game = await readGame(provider, deployment, { gameId });
  * await playMove(signer, deployment, { gameId, receipt, move: operatorMove(game, record, now) });
@@ -37,6 +39,7 @@ export async function playMove(
   const { replay } = contracts;
   switch (move.kind) {
     case "publishRoots":
+      await requireGameOn(contracts, gameId, receipt);
       await send(contracts, replay.publishRoots, receipt, move.roots);
       break;
     case "choose":
@@ -65,4 +68,15 @@ export async function playMove(
       return false;
   }
   return true;
+}
+
+/** The roots of another answer would be taken, and this game's clock would run on. Before any game they may be published. */
+async function requireGameOn(contracts: Contracts, gameId: bigint, receipt: Receipt): Promise<void> {
+  const { attestations, replay } = contracts;
+  const [expected, actual] = await translated(contracts, async () =>
+    Promise.all([replay.gameOf(gameId).then((game) => game.receiptId), attestations.receiptIdOf(receipt)]),
+  );
+  if (expected !== ZeroHash && actual !== expected) {
+    throw new FatalError("GAME_OF_ANOTHER", `the receipt is ${actual}, expected that of game ${gameId}, ${expected}`);
+  }
 }

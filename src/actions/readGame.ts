@@ -1,5 +1,6 @@
 import type { Provider } from "ethers";
 
+import { blockAt } from "../chain/blockAt.ts";
 import { blockBefore } from "../chain/blockBefore.ts";
 import { translated } from "../chain/calls.ts";
 import { contractsOf, type Contracts } from "../chain/contracts.ts";
@@ -44,28 +45,42 @@ export async function readGame(
       attestations.answer(clock.receiptId, { blockTag }),
       replay.rootsPublishedAt(clock.receiptId, { blockTag }),
     ]);
-    // No game is older than the publication of its answer; roots can be.
-    const times = [answer.publishedAt, rootsPublishedAt].map(Number).filter((time) => time > 0);
-    const record = await readRecord(provider, contracts, clock, { blockTag, since: Math.min(...times) });
+    const [publishedAt, rootsAt] = [Number(answer.publishedAt), Number(rootsPublishedAt)];
+    const record = await readRecord(provider, contracts, clock, { blockTag, publishedAt, rootsAt });
     const isOverturned = Number(answer.state) === LockState.Seized;
     const game = { ...clock, ...record, bond, isOverturned };
     return { ...game, sentence: describeGame(game) };
   });
 }
 
+type Filter = Parameters<typeof eventsOf>[1];
+
 async function readRecord(
   provider: Provider,
   { replay }: Contracts,
   { gameId, receiptId, phase }: GameClock,
-  { blockTag, since }: { blockTag: number; since: number },
+  { blockTag, publishedAt, rootsAt }: { blockTag: number; publishedAt: number; rootsAt: number },
 ): Promise<GameRecord> {
   const newest = phase === GamePhase.None ? null : await provider.getBlock(blockTag);
-  const fromBlock = newest === null ? blockTag + 1 : await blockBefore(provider, newest, since);
+  if (newest === null) {
+    return readGameRecord({
+      rootsPublished: [],
+      childrenRevealed: [],
+      childPicked: [],
+      leafRevealed: [],
+      clockClaimed: [],
+    });
+  }
+  // No game is older than the publication of its answer. Roots can be, by as long as somebody likes: only their time is read.
+  const fromBlock = await blockBefore(provider, newest, publishedAt);
+  const areRootsOlder = rootsAt > 0 && rootsAt < publishedAt;
+  const rootsFrom = areRootsOlder ? await blockAt(provider, newest, rootsAt) : fromBlock;
+  const rootsTo = areRootsOlder ? (await blockAt(provider, newest, rootsAt + 1)) - 1 : blockTag;
   const { filters } = replay;
-  const events = <Kind extends keyof GameEvents>(filter: Parameters<typeof eventsOf>[1]) =>
-    eventsOf<GameEvents[Kind][number]>(replay, filter, fromBlock, blockTag);
+  const events = <Kind extends keyof GameEvents>(filter: Filter, from = fromBlock, to = blockTag) =>
+    eventsOf<GameEvents[Kind][number]>(replay, filter, from, to);
   const [rootsPublished, childrenRevealed, childPicked, leafRevealed, clockClaimed] = await Promise.all([
-    events<"rootsPublished">(filters.TensorRootsPublished(receiptId)),
+    events<"rootsPublished">(filters.TensorRootsPublished(receiptId), rootsFrom, rootsTo),
     events<"childrenRevealed">(filters.ChildrenRevealed(gameId)),
     events<"childPicked">(filters.ChildPicked(gameId)),
     events<"leafRevealed">(filters.LeafRevealed(gameId)),

@@ -4,7 +4,7 @@ import { FatalError } from "../errors.ts";
 import { TENSOR_LEAF_BYTES, hashTensorRoots } from "./commitments.ts";
 import { evaluate, evaluateOp } from "./evaluate.ts";
 import { TensorTree, WeightsTree, tensorTree, traceOf, unitOf, type Trace, type Unit } from "./proofs.ts";
-import { elementBytes, tensorBytes, type GraphSpec } from "./spec.ts";
+import { MAX_OPS, elementBytes, tensorBytes, type GraphSpec } from "./spec.ts";
 import { TensorMismatchError, decodeTensor, type TensorData } from "./tensor.ts";
 import type { DenseWeights } from "./weights.ts";
 
@@ -174,18 +174,26 @@ export function findFaultInLeaf(
   return { kind: "unit", trace, unit, claimed: BigInt(claimed[element]!), computed: BigInt(computed[element]!) };
 }
 
+/** What should be a list: whoever shows it may send anything. */
+function listOf<Item>(shown: readonly Item[] | undefined): readonly Item[] {
+  return Array.isArray(shown) ? shown : [];
+}
+
 /** Tensors that can be what they were shown as; what cannot is as good as not shown. */
-function shownTrees({ tensors }: GraphSpec, { tensors: shown = [] }: ShownTrace): TensorTree[] {
-  return shown.slice(0, tensors.length).flatMap((tensor, number) => {
-    if (tensor === undefined || !isBytesLike(tensor.bytes)) return [];
-    if (tensor.missing?.some((word) => !isHexString(word, 32))) return [];
-    try {
-      return [new TensorTree(tensors[number]!, number, getBytes(tensor.bytes), tensor.missing)];
-    } catch (error) {
-      if (error instanceof TensorMismatchError) return [];
-      throw error;
-    }
-  });
+function shownTrees({ tensors }: GraphSpec, { tensors: shown }: ShownTrace): TensorTree[] {
+  return listOf(shown)
+    .slice(0, tensors.length)
+    .flatMap((tensor, number) => {
+      if (!isBytesLike(tensor?.bytes)) return [];
+      const missing = listOf(tensor.missing);
+      if (!missing.every((word) => isHexString(word, 32))) return [];
+      try {
+        return [new TensorTree(tensors[number]!, number, getBytes(tensor.bytes), missing)];
+      } catch (error) {
+        if (error instanceof TensorMismatchError) return [];
+        throw error;
+      }
+    });
 }
 
 /**
@@ -203,7 +211,10 @@ function rootsOf(
     const tree = number === output.number ? output : trees.find((tree) => tree.number === number);
     return tree?.root ?? root;
   });
-  const candidates = [shown?.every((root) => isHexString(root, 32)) ? shown : [], own.roots, known];
+  const list = listOf(shown);
+  // More than any graph has cannot be published, and would not fit into a proof: a game is won by the clock.
+  const isPossible = list.length <= MAX_OPS + 1 && list.every((root) => isHexString(root, 32));
+  const candidates = [isPossible ? list : [], own.roots, known];
   const found = candidates.find((roots) => hashTensorRoots(roots) === traceRoot.toLowerCase());
   return found?.map((root) => root.toLowerCase());
 }

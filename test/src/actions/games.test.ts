@@ -216,6 +216,24 @@ describe("actions: games", function () {
     expect(await read(99n)).to.include({ phase: GamePhase.None, sentence: "There is no such game." });
   });
 
+  it("the roots of another answer are not taken for those of the game's", async function () {
+    const asked = await publish({ tensor: 1, byte: 0, flip: 1, isCarried: true });
+    const other = await publish({ tensor: 1, byte: 0, flip: 1, isCarried: true });
+    const { gameId } = await openGame(challenger, stage.deployment, { leaf: bareLeaf(asked.receipt) });
+    const move = operatorMove(await read(gameId), other.record, await now(stage));
+    expect(move.kind).to.equal("publishRoots");
+    const error = await playMove(operator.account, stage.deployment, { gameId, receipt: other.receipt, move }).catch(
+      (reason: unknown) => reason,
+    );
+    expect(error).to.include({
+      code: "GAME_OF_ANOTHER",
+      message:
+        `the receipt is ${receiptId(stage.domain, other.receipt)}, expected that of game ${gameId}, ` +
+        receiptId(stage.domain, asked.receipt),
+    });
+    expect((await read(gameId)).phase).to.equal(GamePhase.Roots);
+  });
+
   it("a silent operator loses by the clock", async function () {
     const { receipt } = await publish({ tensor: 1, byte: 0, flip: 1, isCarried: true });
     const { gameId } = await openGame(challenger, stage.deployment, { leaf: bareLeaf(receipt) });

@@ -174,6 +174,27 @@ describe("inference/faults", () => {
     expectProof(model, claim, findFault(model, claim, { tensors: shownOf(claim).tensors! })); // roots can be told from it
   });
 
+  it("does not propose a proof of more roots than can be published: a game is won by the clock", () => {
+    const rootsOf = (count: number): string[] => Array.from({ length: count }, (_, i) => id(`root ${i}`));
+    const withRoots = (roots: string[]): Fault | undefined =>
+      findFault(model, { ...honest, traceRoot: traceRootOf(roots) }, { roots });
+    expect(withRoots(rootsOf(257))).to.include({ kind: "rootCount" });
+    expect(withRoots(rootsOf(258))).to.deep.equal({ kind: "withheld", tensor: undefined });
+  });
+
+  it("takes what is of another type for not shown", () => {
+    const claim = { ...honest, traceRoot: id("of nothing that anybody showed") };
+    for (const shown of [
+      ...[null, [null], ["0x"], {}, 1].map((tensors) => ({ tensors })),
+      { tensors: [{ bytes: "0x", missing: {} }] },
+      { tensors: [{ bytes: [1, 2] }] },
+      ...[null, "0x00", {}, [null], [1]].map((roots) => ({ roots })),
+    ]) {
+      const fault = findFault(model, claim, shown as never);
+      expect(fault, JSON.stringify(shown)).to.deep.equal({ kind: "withheld", tensor: undefined });
+    }
+  });
+
   it("finds a contradiction behind a tensor that stays hidden", () => {
     const hidden = lie(1, 9, false);
     const altered = corrupt(model, trace, { tensor: 3, byte: 3, flip: 2, isCarried: false });
