@@ -74,6 +74,19 @@ contract ReplayGameCasesTest is GameTest {
         _open(receipt);
     }
 
+    /// @dev A game that ran out and that nobody claims does not keep the court open until bought votes are mature.
+    function test_RevertWhen_ACaseFollowsAGameTooLate() external {
+        _publishRoots(receipt);
+        vm.warp(finalAt - 1);
+        _openGame(receipt);
+        vm.warp(finalAt + 2 * 13 hours);
+        _expectAnswerOver(finalAt + 2 * 13 hours);
+        _open(receipt);
+        vm.warp(finalAt + 2 * 13 hours - 1);
+        _open(receipt);
+        _assertHeld(2);
+    }
+
     /// @dev A case has an end and is the only one; games would follow each other without one.
     function test_RevertWhen_AGameFollowsACase() external {
         _open(receipt);
