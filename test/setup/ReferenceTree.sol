@@ -67,6 +67,17 @@ library ReferenceTree {
         }
     }
 
+    /// @notice Where a leaf at `index` leads with these siblings.
+    function climb(bytes32 node, uint256 index, bytes32[] memory siblings) internal pure returns (bytes32) {
+        for (uint256 level = 0; level < siblings.length; ++level) {
+            bytes32[] memory pair = new bytes32[](2);
+            (pair[0], pair[1]) = index % 2 == 0 ? (node, siblings[level]) : (siblings[level], node);
+            node = parents(pair)[0];
+            index /= 2;
+        }
+        return node;
+    }
+
     /// @notice All places of the lowest level.
     function full(bytes32[] memory leaves) internal pure returns (bytes32[] memory nodes) {
         uint256 places = 1;

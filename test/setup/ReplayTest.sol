@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import { IAttestationRegistry } from "../../contracts/attestations/IAttestationRegistry.sol";
 import { IModelRegistry } from "../../contracts/models/IModelRegistry.sol";
 import { IReplayGame } from "../../contracts/replay/IReplayGame.sol";
 import { ReplayGame } from "../../contracts/replay/ReplayGame.sol";
@@ -39,6 +40,7 @@ abstract contract ReplayTest is DisputeTest {
 
     ReplayGame internal game;
     uint256 private _jobs;
+    uint256 private _models;
 
     function setUp() public virtual override {
         super.setUp();
@@ -46,6 +48,16 @@ abstract contract ReplayTest is DisputeTest {
     }
 
     /* NETWORKS */
+
+    function _network(uint256 kind) internal pure returns (Network memory) {
+        kind %= 3;
+        return
+            kind == 0
+                ? _floorNetwork()
+                : kind == 1
+                    ? _gemmlowpNetwork()
+                    : _largeNetwork();
+    }
 
     /// @dev i8[4] -> DENSE i16[5] -> DENSE i8[3] -> ARGMAX i8[1].
     function _floorNetwork() internal pure returns (Network memory n) {
@@ -219,7 +231,7 @@ abstract contract ReplayTest is DisputeTest {
         bytes32 preprocessHash
     ) internal returns (bytes32) {
         IModelRegistry.Manifest memory manifest = _manifest();
-        manifest.name = "network";
+        manifest.name = string.concat("network ", vm.toString(++_models));
         manifest.specHash = keccak256(abi.encode(uint16(1), n.tensors, n.ops));
         manifest.weightsRoot = ReferenceTree.root(_weightLeaves(n));
         manifest.preprocessHash = preprocessHash;
@@ -228,6 +240,21 @@ abstract contract ReplayTest is DisputeTest {
     }
 
     /* ANSWERING */
+
+    /// @dev A published honest answer to a model published with it. Everybody's wealth is noted after it.
+    function _honestAnswer(Network memory n, uint256 seed) internal returns (Answer memory a) {
+        a = _answer(_publishNetwork(n), _run(n, _input(n, seed)));
+        _note();
+    }
+
+    /// @dev The same with one element wrong of what operator `op` wrote, and all that follows computed from it.
+    function _falseAnswer(Network memory n, uint256 op, uint256 row) internal returns (Answer memory a) {
+        bytes[] memory tensors = _run(n, _input(n, 1));
+        _falsify(n, tensors, op + 1, row);
+        _resume(n, tensors, op + 1);
+        a = _answer(_publishNetwork(n), tensors);
+        _note();
+    }
 
     /// @dev A published answer with these tensors, whose roots are theirs. Request and output are their ends.
     function _answer(bytes32 model, bytes[] memory tensors) internal returns (Answer memory) {
@@ -308,6 +335,34 @@ abstract contract ReplayTest is DisputeTest {
         return _proveUnit(n, a, _unit(n, a, op, row));
     }
 
+    function _proveRootCount(Network memory n, Answer memory a) internal returns (uint256) {
+        vm.prank(challenger);
+        return game.proveRootCount(a.receipt, _trace(n, a));
+    }
+
+    function _provePadding(
+        Network memory n,
+        Answer memory a,
+        uint16 tensor,
+        bytes memory leaf,
+        bytes32[] memory proof
+    ) internal returns (uint256) {
+        vm.prank(challenger);
+        return game.provePadding(a.receipt, _trace(n, a), tensor, leaf, proof);
+    }
+
+    function _proveMissingLeaf(
+        Network memory n,
+        Answer memory a,
+        uint16 tensor,
+        uint32 position,
+        bytes32 word,
+        bytes32[] memory proof
+    ) internal returns (uint256) {
+        vm.prank(challenger);
+        return game.proveMissingLeaf(a.receipt, _trace(n, a), tensor, position, word, proof);
+    }
+
     /// @dev Shows an end of the trace as the challenger.
     function _proveEnd(
         Network memory n,
@@ -321,13 +376,28 @@ abstract contract ReplayTest is DisputeTest {
 
     /* ASSERTING */
 
-    /// @dev Everybody's gain since `_note` when the challenger has overturned the one answer.
+    /// @dev Everybody's gain since `_note` when the challenger has overturned the one answer: of the lock, half is
+    /// coverage; of the penalty, half is the prover's.
     function _assertOverturned(Answer memory a) internal view {
-        assertEq(_gain(challenger), 5 * E, "prover");
-        assertEq(_gain(RESERVE), 5 * E, "reserve");
-        assertEq(_gain(beneficiary), 10 * E, "beneficiary");
-        assertEq(_gain(operator), -20 * E, "operator");
+        int256 lock = int256(attestations.answer(_id(a.receipt)).locked);
+        assertEq(_gain(challenger), lock / 4, "prover");
+        assertEq(_gain(RESERVE), lock / 4, "reserve");
+        assertEq(_gain(beneficiary), lock / 2, "beneficiary");
+        assertEq(_gain(operator), -lock, "operator");
         _assertConserved();
-        assertEq(uint8(attestations.answer(_id(a.receipt)).state), 3, "seized");
+        _assertState(a, IAttestationRegistry.LockState.Seized);
+    }
+
+    /// @dev Nobody gained or lost anything since `_note`, and the answer can be contested as before.
+    function _assertUntouched(Answer memory a) internal view {
+        assertEq(_gain(challenger), 0, "prover");
+        assertEq(_gain(RESERVE), 0, "reserve");
+        assertEq(_gain(beneficiary), 0, "beneficiary");
+        assertEq(_gain(operator), 0, "operator");
+        _assertState(a, IAttestationRegistry.LockState.InBucket);
+    }
+
+    function _assertState(Answer memory a, IAttestationRegistry.LockState expected) internal view {
+        assertEq(uint8(attestations.answer(_id(a.receipt)).state), uint8(expected), "state of the lock");
     }
 }
