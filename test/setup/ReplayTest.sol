@@ -289,6 +289,7 @@ abstract contract ReplayTest is DisputeTest {
     ) internal returns (CredenceReceipt memory receipt) {
         receipt = _receipt(uint256(keccak256(abi.encode("replay", ++_jobs))));
         receipt.modelId = model;
+        receipt.coverage = protocol.models.terms(model).minCoverage;
         receipt.inputHash = keccak256(request);
         receipt.outputHash = keccak256(output);
         receipt.traceRoot = keccak256(abi.encode(roots));

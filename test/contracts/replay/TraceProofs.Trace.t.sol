@@ -62,7 +62,11 @@ contract TraceProofsTraceTest is ReplayTest {
         Answer memory a = _falseAnswer(n, 0, 0);
         Network memory other = _gemmlowpNetwork();
         _publishNetwork(other);
-        bytes memory reason = abi.encodeWithSelector(IReplayGame.GraphMismatch.selector, _specHash(other), _specHash(n));
+        bytes memory reason = abi.encodeWithSelector(
+            IReplayGame.GraphMismatch.selector,
+            _specHash(other),
+            _specHash(n)
+        );
         IReplayGame.Unit memory u = _unit(n, a, 0, 0);
         vm.expectRevert(reason);
         _proveUnit(other, a, u);
@@ -314,7 +318,6 @@ contract TraceProofsTraceTest is ReplayTest {
         _falsify(n, a.tensors, 1, 0);
         a.roots = _rootsOf(a.tensors);
         a.receipt = _receiptOf(judgedModelId, a.roots, REQUEST, OUTPUT);
-        a.receipt.coverage = JUDGED_COVERAGE;
         _publish(_anchorOne(a.receipt));
     }
 }
