@@ -27,6 +27,7 @@ getContractFactory(name: 'ICourt', signerOrOptions?: ethers.Signer | FactoryOpti
 getContractFactory(name: 'ISeedSource', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ISeedSource__factory>
 getContractFactory(name: 'Rounds', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Rounds__factory>
 getContractFactory(name: 'DisputeManager', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.DisputeManager__factory>
+getContractFactory(name: 'GameBonds', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.GameBonds__factory>
 getContractFactory(name: 'IAdjudicator', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IAdjudicator__factory>
 getContractFactory(name: 'IDisputeManager', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IDisputeManager__factory>
 getContractFactory(name: 'IReplayAdjudicator', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IReplayAdjudicator__factory>
@@ -70,6 +71,7 @@ getContractAt(name: 'ICourt', address: string | ethers.Addressable, signer?: eth
 getContractAt(name: 'ISeedSource', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ISeedSource>
 getContractAt(name: 'Rounds', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Rounds>
 getContractAt(name: 'DisputeManager', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.DisputeManager>
+getContractAt(name: 'GameBonds', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.GameBonds>
 getContractAt(name: 'IAdjudicator', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IAdjudicator>
 getContractAt(name: 'IDisputeManager', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IDisputeManager>
 getContractAt(name: 'IReplayAdjudicator', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IReplayAdjudicator>
@@ -113,6 +115,7 @@ deployContract(name: 'ICourt', signerOrOptions?: ethers.Signer | DeployContractO
 deployContract(name: 'ISeedSource', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ISeedSource>
 deployContract(name: 'Rounds', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Rounds>
 deployContract(name: 'DisputeManager', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.DisputeManager>
+deployContract(name: 'GameBonds', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.GameBonds>
 deployContract(name: 'IAdjudicator', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IAdjudicator>
 deployContract(name: 'IDisputeManager', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IDisputeManager>
 deployContract(name: 'IReplayAdjudicator', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IReplayAdjudicator>
@@ -156,6 +159,7 @@ deployContract(name: 'ICourt', args: any[], signerOrOptions?: ethers.Signer | De
 deployContract(name: 'ISeedSource', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ISeedSource>
 deployContract(name: 'Rounds', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Rounds>
 deployContract(name: 'DisputeManager', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.DisputeManager>
+deployContract(name: 'GameBonds', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.GameBonds>
 deployContract(name: 'IAdjudicator', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IAdjudicator>
 deployContract(name: 'IDisputeManager', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IDisputeManager>
 deployContract(name: 'IReplayAdjudicator', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IReplayAdjudicator>

@@ -41,6 +41,8 @@ export type { Rounds } from './contracts/court/Rounds.js';
 export { Rounds__factory } from './factories/contracts/court/Rounds__factory.js';
 export type { DisputeManager } from './contracts/disputes/DisputeManager.js';
 export { DisputeManager__factory } from './factories/contracts/disputes/DisputeManager__factory.js';
+export type { GameBonds } from './contracts/disputes/GameBonds.js';
+export { GameBonds__factory } from './factories/contracts/disputes/GameBonds__factory.js';
 export type { IAdjudicator } from './contracts/disputes/IAdjudicator.js';
 export { IAdjudicator__factory } from './factories/contracts/disputes/IAdjudicator__factory.js';
 export type { IDisputeManager } from './contracts/disputes/IDisputeManager.js';

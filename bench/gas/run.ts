@@ -19,6 +19,7 @@ import { SIGNER_POSSESSION, eoaSigner, p256Key, p256Signer, type ReceiptSigner }
 import { credenceDomain } from "../../src/protocol/typedData.ts";
 import { deployProtocol } from "../../test/setup/fixture.ts";
 import { measureCourt } from "./measureCourt.ts";
+import { measureReplay } from "./measureReplay.ts";
 
 const REPORT = new URL("report.json", import.meta.url);
 const HOUR = 3_600;
@@ -303,8 +304,9 @@ record(
   320_000,
 );
 
-/* The court, on a chain of its own. */
+/* The court and arithmetic, each on a chain of its own. */
 await measureCourt(record);
+await measureReplay(record);
 
 /* The report. */
 await writeFile(REPORT, `${JSON.stringify(report, null, 2)}\n`);

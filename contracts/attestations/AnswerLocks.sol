@@ -122,8 +122,8 @@ abstract contract AnswerLocks is IAttestationRegistry, IntakePausable, EIP712 {
     /// @inheritdoc IAttestationRegistry
     function hold(Receipt calldata receipt) external onlyDisputes {
         (bytes32 receiptId, Answer storage a) = _requirePublished(receipt);
-        _requireContestable(receiptId, a);
-        if (a.state == LockState.InBucket) {
+        if (a.state != LockState.Held) {
+            _requireContestable(receiptId, a);
             a.state = LockState.Held;
             _rings[receipt.operator].remove(a.finalAt, a.locked);
         }

@@ -219,7 +219,8 @@ interface IAttestationRegistry {
 
     /* DISPUTE MANAGER ONLY */
 
-    /// @notice A case opens: the lock leaves its bucket and stays until the last case ends.
+    /// @notice A case opens, while the time to contest is not over or another case holds the lock: it leaves its bucket
+    /// and stays until the last case ends.
     function hold(Receipt calldata receipt) external;
 
     /// @notice A case ends without taking the lock. The last one puts it back; if the time to contest is over by then,

@@ -1,30 +1,24 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import { AccessManaged } from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
-import { IERC20 } from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
-import { SafeERC20 } from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import { Math } from "@openzeppelin/contracts/utils/math/Math.sol";
 
 import { IAttestationRegistry } from "../attestations/IAttestationRegistry.sol";
 import { LockMath } from "../math/LockMath.sol";
 import { IModelRegistry } from "../models/IModelRegistry.sol";
 import { ISlashingRegistry } from "../slashing/ISlashingRegistry.sol";
-import { IDepositor } from "../staking/IDepositor.sol";
 import { IStakeVault } from "../staking/IStakeVault.sol";
 import { Grounds } from "../types/Grounds.sol";
 import { Leaf, Receipt } from "../types/Receipt.sol";
 import { Ruling } from "../types/Ruling.sol";
 import { IAdjudicator } from "./IAdjudicator.sol";
+import { GameBonds } from "./GameBonds.sol";
 import { IDisputeManager } from "./IDisputeManager.sol";
-import { IReplayAdjudicator } from "./IReplayAdjudicator.sol";
 import { Waterfall } from "./Waterfall.sol";
 
 /// @title DisputeManager
 /// @notice See `IDisputeManager`, the manual of this contract.
-contract DisputeManager is IDisputeManager, IDepositor, AccessManaged {
-    using SafeERC20 for IERC20;
-
+contract DisputeManager is GameBonds {
     /* CONSTANTS */
 
     uint256 private constant BPS = 10_000;
@@ -32,24 +26,13 @@ contract DisputeManager is IDisputeManager, IDepositor, AccessManaged {
     uint16 private constant MAX_BOND_BPS = 5_000;
     /// @dev A bond is at most this many first fees, so that a large lock cannot price out its contesting.
     uint256 private constant MAX_BOND_FEES = 20;
-    /// @dev Governance moves the bond of a game within this factor of its genesis value, up and down.
-    uint256 private constant REPLAY_BOND_RANGE = 10;
 
     /* IMMUTABLES */
 
-    /// @notice The vault that holds all money.
-    IStakeVault public immutable VAULT;
-    /// @notice Answers and their locks.
-    IAttestationRegistry public immutable ATTESTATIONS;
     /// @notice The record of faults.
     ISlashingRegistry public immutable SLASHING;
-    /// @notice Models and their terms.
-    IModelRegistry public immutable MODELS;
     /// @notice Decides cases.
     IAdjudicator public immutable COURT;
-    /// @notice Bond of a game at genesis.
-    uint256 public immutable GENESIS_REPLAY_BOND;
-    IERC20 private immutable TOKEN;
 
     /* STORAGE */
 
@@ -66,29 +49,12 @@ contract DisputeManager is IDisputeManager, IDepositor, AccessManaged {
         bool funded;
     }
 
-    struct Game {
-        address challenger;
-        uint96 bond;
-    }
-
     /// @inheritdoc IDisputeManager
     uint16 public bondBps;
-    /// @inheritdoc IDisputeManager
-    address public replay;
-    bool private _sealed;
-    uint64 private _gameCount;
-    /// @inheritdoc IDisputeManager
-    uint96 public replayBond;
     mapping(bytes32 caseId => Case) private _cases;
     mapping(bytes32 caseId => mapping(uint256 round => mapping(Ruling asked => Pool))) private _pools;
     mapping(bytes32 caseId => mapping(uint256 round => mapping(Ruling asked => mapping(address => uint256))))
         private _contributions;
-    mapping(uint256 gameId => Game) private _games;
-
-    modifier onlyReplay() {
-        _requireReplay();
-        _;
-    }
 
     /* DEPLOYMENT AND GOVERNANCE */
 
@@ -109,34 +75,15 @@ contract DisputeManager is IDisputeManager, IDepositor, AccessManaged {
         IAdjudicator court,
         uint16 bondBps_,
         uint96 replayBond_
-    ) AccessManaged(authority) {
-        ATTESTATIONS = attestations;
+    ) GameBonds(authority, attestations, models, vault, replayBond_) {
         SLASHING = slashing;
-        MODELS = models;
-        VAULT = vault;
-        TOKEN = vault.TOKEN();
         COURT = court;
-        vault.keepCredit();
-        GENESIS_REPLAY_BOND = replayBond_;
         _setBondBps(bondBps_);
-        _setReplayBond(replayBond_);
-    }
-
-    /// @inheritdoc IDisputeManager
-    function seal(address replay_) external restricted {
-        if (_sealed) revert AlreadySealed();
-        _sealed = true;
-        replay = replay_;
     }
 
     /// @inheritdoc IDisputeManager
     function setBondBps(uint16 bondBps_) external restricted {
         _setBondBps(bondBps_);
-    }
-
-    /// @inheritdoc IDisputeManager
-    function setReplayBond(uint96 replayBond_) external restricted {
-        _setReplayBond(replayBond_);
     }
 
     /* OPENING */
@@ -163,35 +110,6 @@ contract DisputeManager is IDisputeManager, IDepositor, AccessManaged {
         emit Dispute(address(COURT), uint256(caseId), uint256(receipt.modelId), uint256(caseId));
         VAULT.deposit(msg.sender, bond + fee);
         _pay(address(COURT), fee);
-    }
-
-    /// @inheritdoc IDisputeManager
-    function openGame(
-        Leaf calldata leaf,
-        bytes calldata request,
-        bytes calldata output
-    ) external returns (uint256 gameId) {
-        Receipt calldata receipt = leaf.receipt;
-        address replay_ = replay;
-        if (replay_ == address(0)) revert ReplayUnavailable();
-        _requireGround(receipt, Grounds.REPLAY);
-        bytes32 receiptId = ATTESTATIONS.receiptIdOf(receipt);
-        _show(receiptId, leaf, request, output);
-        ATTESTATIONS.hold(receipt);
-        gameId = ++_gameCount;
-        uint96 bond = replayBond;
-        _games[gameId] = Game({ challenger: msg.sender, bond: bond });
-        emit GameOpened(gameId, receiptId, msg.sender, receipt.operator, bond);
-        IReplayAdjudicator(replay_).startGame(gameId, receiptId, msg.sender);
-        VAULT.deposit(msg.sender, bond);
-    }
-
-    /// @inheritdoc IDepositor
-    function onDeposit(address payer, uint256 amount) external {
-        if (msg.sender != address(VAULT)) revert NotVault(msg.sender, address(VAULT));
-        // The vault calls only while this contract deposits, and it deposits for its own caller only.
-        // slither-disable-next-line arbitrary-send-erc20
-        TOKEN.safeTransferFrom(payer, address(VAULT), amount);
     }
 
     /* APPEALS */
@@ -277,23 +195,6 @@ contract DisputeManager is IDisputeManager, IDepositor, AccessManaged {
         emit AnswerOverturned(caseId, receipt.operator, challenger, offence, taken, d.bounty);
     }
 
-    /// @inheritdoc IDisputeManager
-    function forfeitBond(uint256 gameId, Receipt calldata receipt) external onlyReplay {
-        (, uint256 bond) = _takeBond(gameId);
-        ATTESTATIONS.release(receipt, IAttestationRegistry.CaseEnd.Unproven);
-        uint256 toOperator = bond / 2;
-        emit GameBondForfeited(gameId, receipt.operator, toOperator, bond - toOperator);
-        _pay(receipt.operator, toOperator);
-        _pay(VAULT.RESERVE(), bond - toOperator);
-    }
-
-    /// @inheritdoc IDisputeManager
-    function returnBond(uint256 gameId) external onlyReplay {
-        (address challenger, uint256 bond) = _takeBond(gameId);
-        emit GameBondReturned(gameId, challenger, bond);
-        _pay(challenger, bond);
-    }
-
     /* VIEWS */
 
     /// @inheritdoc IDisputeManager
@@ -316,12 +217,6 @@ contract DisputeManager is IDisputeManager, IDepositor, AccessManaged {
         address contributor
     ) external view returns (uint256) {
         return _contributions[caseId][round][asked][contributor];
-    }
-
-    /// @inheritdoc IDisputeManager
-    function bondOf(uint256 gameId) external view returns (address challenger, uint256 bond) {
-        Game storage game = _games[gameId];
-        return (game.challenger, game.bond);
     }
 
     /// @inheritdoc IDisputeManager
@@ -357,38 +252,6 @@ contract DisputeManager is IDisputeManager, IDepositor, AccessManaged {
         }
         bondBps = bondBps_;
         emit BondBpsSet(bondBps_);
-    }
-
-    function _setReplayBond(uint96 replayBond_) private {
-        uint256 minimum = Math.ceilDiv(GENESIS_REPLAY_BOND, REPLAY_BOND_RANGE);
-        uint256 maximum = GENESIS_REPLAY_BOND * REPLAY_BOND_RANGE;
-        if (replayBond_ == 0 || replayBond_ < minimum || replayBond_ > maximum) {
-            revert ReplayBondOutOfBounds(replayBond_, Math.max(minimum, 1), maximum);
-        }
-        replayBond = replayBond_;
-        emit ReplayBondSet(replayBond_);
-    }
-
-    function _requireGround(
-        Receipt calldata receipt,
-        uint8 ground
-    ) private view returns (IModelRegistry.Terms memory terms) {
-        terms = MODELS.terms(receipt.modelId);
-        if (terms.grounds & ground == 0) revert GroundNotAllowed(receipt.modelId, terms.grounds, ground);
-        if (terms.privateInput && msg.sender != receipt.beneficiary) {
-            revert NotBeneficiary(msg.sender, receipt.beneficiary);
-        }
-    }
-
-    /// @dev Publishes the answer unless somebody has; makes a lock whole that a leaf can fill.
-    function _show(bytes32 receiptId, Leaf calldata leaf, bytes calldata request, bytes calldata output) private {
-        IAttestationRegistry.AnswerView memory answer = ATTESTATIONS.answer(receiptId);
-        if (answer.publishedAt == 0) {
-            ATTESTATIONS.publish(leaf, request, output);
-        } else if (answer.anchoredAlone && !answer.merged && leaf.batch.count > 0) {
-            // A leaf that does not fit must not stop the case.
-            try ATTESTATIONS.merge(leaf) {} catch {}
-        }
     }
 
     /// @dev Between the fee of the next round, so that an operator who is right there gets all back, and 20 fees.
@@ -495,24 +358,8 @@ contract DisputeManager is IDisputeManager, IDepositor, AccessManaged {
         _pay(VAULT.RESERVE(), d.toReserve);
     }
 
-    /// @dev The bond of a game, once.
-    function _takeBond(uint256 gameId) private returns (address challenger, uint256 bond) {
-        Game memory game = _games[gameId];
-        if (game.bond == 0) revert NoBond(gameId);
-        delete _games[gameId];
-        return (game.challenger, game.bond);
-    }
-
-    function _requireReplay() private view {
-        if (msg.sender != replay) revert NotReplay(msg.sender, replay);
-    }
-
     function _requireState(bytes32 caseId, CaseState expected) private view returns (Case storage c) {
         c = _cases[caseId];
         if (c.state != expected) revert CaseInState(caseId, c.state, expected);
-    }
-
-    function _pay(address to, uint256 amount) private {
-        if (amount > 0) VAULT.pay(to, amount);
     }
 }

@@ -142,8 +142,9 @@ interface IDisputeManager {
 
     /* CASES */
 
-    /// @notice Contests an answer before token holders, by anybody, while it can be: takes the bond and the fee of the
-    /// first round, for which the caller has approved this contract. Never refused for a price, a pause or a number.
+    /// @notice Contests an answer before token holders, by anybody, while its time to contest is not over or a game
+    /// holds it: takes the bond and the fee of the first round, for which the caller has approved this contract. Never
+    /// refused for a price, a pause or a number.
     /// @dev Warning: the bond is lost if the answer is upheld.
     /// @param leaf the answer; of a published one the receipt suffices. If it is not published yet it is now; if it was
     /// anchored alone and this shows a leaf of it, the two are merged first, so that the lock is whole.
@@ -189,9 +190,10 @@ interface IDisputeManager {
 
     /* GAMES */
 
-    /// @notice Contests an answer by arithmetic where its operator withholds what it computed, by anybody, while it can
-    /// be: takes a flat bond, for which the caller has approved this contract. Any number of games on one answer run
-    /// side by side. Never refused for a price, a pause or a number. Whoever knows the trace needs no game.
+    /// @notice Contests an answer by arithmetic where its operator withholds what it computed, by anybody, while its
+    /// time to contest is not over: takes a flat bond, for which the caller has approved this contract. Any number of
+    /// games on one answer run side by side. Never refused for a price, a pause or a number. Whoever knows the trace
+    /// needs no game.
     /// @dev Warning: the bond is lost unless the operator's clock runs out or somebody proves the answer wrong.
     /// @param leaf, request, output as for `open`.
     /// @return gameId number of the game.
@@ -201,8 +203,8 @@ interface IDisputeManager {
         bytes calldata output
     ) external returns (uint256 gameId);
 
-    /// @notice The challenger lost the game: half of its bond to the operator, rounded down, the rest to the reserve, and
-    /// the answer is no longer held for it. Replay adjudicator only.
+    /// @notice The challenger lost the game: half of its bond to the operator, rounded down, the rest to the reserve,
+    /// and the answer is no longer held for it. Replay adjudicator only.
     function forfeitBond(uint256 gameId, Receipt calldata receipt) external;
 
     /// @notice The answer was overturned: the challenger has its bond back. Replay adjudicator only.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import { Math } from "@openzeppelin/contracts/utils/math/Math.sol";
+
 import { Graph, Op, Tensor } from "../types/Graph.sol";
 
 /// @title GraphSpec
@@ -10,7 +12,7 @@ library GraphSpec {
 
     /// @notice What is wrong with a graph.
     enum Fault {
-        TensorCount, // actual, expected: one more than operators
+        TensorCount, // actual, expected: one more than operators, of which there are 1 to 256
         Dtype, // actual, highest
         TensorLength, // 0
         EndsLength, // first and last tensor together in bytes, highest
@@ -22,7 +24,8 @@ library GraphSpec {
         UnitSize, // bytes of weights and inputs of one output element, highest
         Bounds, // lo, hi: lo above hi, or outside the output's dtype
         Zero, // actual, 0: FLOOR and ARGMAX have no zero point
-        ArgmaxRange // highest index, highest value of the output's dtype
+        ArgmaxRange, // highest index, highest value of the output's dtype
+        TensorSize // bytes, highest
     }
 
     /// @notice The graph cannot be published. `index` is the tensor's or operator's.
@@ -30,19 +33,21 @@ library GraphSpec {
 
     /// @dev A unit travels in calldata, whose floor (EIP-7623) prices bytes: 12,288 fit the 750,000 gas of a proof.
     uint256 private constant MAX_UNIT_BYTES = 12_288;
-    /// @dev Operators and tensors are numbered with 16 bits.
-    uint256 private constant MAX_OPS = type(uint16).max;
+    /// @dev A proof that shows a whole tensor fits into a transaction (131,072 bytes in public mempools), and a game
+    /// over its 96 leaves into 8 moves.
+    uint256 private constant MAX_TENSOR_BYTES = 98_304;
 
     /// @notice Reverts with `GraphInvalid` unless every unit of the graph can be proven.
     /// @param maxEndsBytes the most that first and last tensor may take together, in bytes.
     function requireProvable(Tensor[] calldata tensors, Op[] calldata ops, uint256 maxEndsBytes) internal pure {
         uint256 count = tensors.length;
-        if (ops.length == 0 || ops.length > MAX_OPS || count != ops.length + 1) {
-            _fail(Fault.TensorCount, 0, count, ops.length + 1);
+        if (ops.length == 0 || ops.length > Graph.MAX_OPS || count != ops.length + 1) {
+            _fail(Fault.TensorCount, 0, count, Math.min(ops.length, Graph.MAX_OPS) + 1);
         }
         for (uint256 i = 0; i < count; ++i) {
             if (tensors[i].dtype > Graph.MAX_DTYPE) _fail(Fault.Dtype, i, tensors[i].dtype, Graph.MAX_DTYPE);
             if (tensors[i].length == 0) _fail(Fault.TensorLength, i, 0, 1);
+            if (tensors[i].size() > MAX_TENSOR_BYTES) _fail(Fault.TensorSize, i, tensors[i].size(), MAX_TENSOR_BYTES);
         }
         uint256 ends = tensors[0].size() + tensors[count - 1].size();
         if (ends > maxEndsBytes) _fail(Fault.EndsLength, 0, ends, maxEndsBytes);

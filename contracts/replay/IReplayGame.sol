@@ -135,6 +135,8 @@ interface IReplayGame is IReplayAdjudicator {
     error ClockRunning(uint256 gameId, uint256 actual, uint256 deadline);
     /// @notice The roots of this answer were published before.
     error RootsPublished(bytes32 receiptId);
+    /// @notice More roots than any graph has tensors.
+    error TooManyRoots(uint256 actual, uint256 maximum);
     /// @notice The children or the leaf do not hash to the node.
     error NodeMismatch(bytes32 actual, bytes32 expected);
     /// @notice `height` levels of the tree are to be opened before the leaf; 0: the leaf is to be opened.
@@ -229,8 +231,8 @@ interface IReplayGame is IReplayAdjudicator {
 
     /* GAMES */
 
-    /// @notice Publishes the roots of all tensors of an answer, once, by anybody, in a game or before any. For each game
-    /// that waits for it in time, the challenger's clock starts.
+    /// @notice Publishes the roots of all tensors of an answer, once, by anybody, in a game or before any. For each
+    /// game that waits for it in time, the challenger's clock starts.
     function publishRoots(Receipt calldata receipt, bytes32[] calldata roots) external;
 
     /// @notice Names the first tensor after the input that differs from the challenger's own replay. Challenger only.
@@ -248,9 +250,9 @@ interface IReplayGame is IReplayAdjudicator {
     /// @param leaf 1,024 bytes, padded with zeros.
     function revealLeaf(uint256 gameId, bytes calldata leaf) external;
 
-    /// @notice Ends a game whose clock ran out, by anybody: for the operator the answer is overturned as `Unresponsive`,
-    /// the bounty and the bond are the challenger's; for the challenger the bond is lost, half to the operator, half to
-    /// the reserve.
+    /// @notice Ends a game whose clock ran out, by anybody: for the operator the answer is overturned as
+    /// `Unresponsive`, the bounty and the bond are the challenger's; for the challenger the bond is lost, half to the
+    /// operator, half to the reserve.
     function claimTimeout(uint256 gameId, Receipt calldata receipt) external;
 
     /// @notice Returns the bond of a game on an answer that was overturned meanwhile, by anybody.
@@ -264,6 +266,6 @@ interface IReplayGame is IReplayAdjudicator {
     /// @notice When the roots of an answer were published; 0: not yet.
     function rootsPublishedAt(bytes32 receiptId) external view returns (uint256);
 
-    /// @notice Time for each move: 12 hours, or the chain's forced-inclusion delay if that is longer.
+    /// @notice Time for each move: 12 hours beyond the chain's forced-inclusion delay.
     function MOVE_WINDOW() external view returns (uint256);
 }

@@ -21,7 +21,8 @@ contract ReplayGame is TraceProofs {
 
     /* CONSTANTS */
 
-    uint256 private constant MIN_MOVE_WINDOW = 12 hours;
+    /// @dev Time to notice and to answer, beyond what a censor can take.
+    uint256 private constant MOVE_BASE = 12 hours;
     /// @dev Levels of a tree that one move opens: 16 children.
     uint256 private constant LEVELS_PER_MOVE = 4;
 
@@ -58,7 +59,7 @@ contract ReplayGame is TraceProofs {
         IAttestationRegistry attestations,
         IModelRegistry models
     ) TraceProofs(disputes, attestations, models) {
-        MOVE_WINDOW = Math.max(MIN_MOVE_WINDOW, models.MIN_WINDOW());
+        MOVE_WINDOW = MOVE_BASE + models.MIN_WINDOW();
     }
 
     /* STARTING */
@@ -80,6 +81,8 @@ contract ReplayGame is TraceProofs {
     function publishRoots(Receipt calldata receipt, bytes32[] calldata roots) external {
         bytes32 receiptId = ATTESTATIONS.receiptIdOf(receipt);
         if (rootsPublishedAt[receiptId] != 0) revert RootsPublished(receiptId);
+        // No graph has more, and what is published here must fit into the proof that it is too many.
+        if (roots.length > Graph.MAX_OPS + 1) revert TooManyRoots(roots.length, Graph.MAX_OPS + 1);
         _requireRoots(receipt, roots);
         rootsPublishedAt[receiptId] = block.timestamp;
         emit TensorRootsPublished(receiptId, roots);
@@ -117,7 +120,7 @@ contract ReplayGame is TraceProofs {
         if (tensor == 0 || tensor > last) revert TensorOutOfRange(tensor, 1, last);
         uint256 leaves = TraceTree.leavesOf(trace.tensors[tensor].size());
         bytes32 root = trace.roots[tensor];
-        // At most 2^32 elements of 8 bytes: 2^25 leaves.
+        // At most 96, see GraphSpec.
         (g.tensor, g.leaves, g.node) = (tensor, uint32(leaves), root);
         emit TensorChosen(gameId, tensor, leaves, root, _turn(g, Phase.Reveal));
     }

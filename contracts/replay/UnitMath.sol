@@ -30,11 +30,23 @@ library UnitMath {
 
     /// @notice Index of the largest element, the lowest on ties.
     function argmax(bytes calldata data, uint256 width) internal pure returns (uint256 best) {
-        uint256 count = data.length / width;
-        int256 largest = element(data, 0, width);
-        for (uint256 i = 1; i < count; ++i) {
-            int256 value = element(data, i, width);
-            if (value > largest) (largest, best) = (value, i);
+        // p runs over the elements; what follows one in its word is shifted out.
+        assembly ("memory-safe") {
+            let bits := sub(256, shl(3, width))
+            let p := data.offset
+            let end := add(p, data.length)
+            let at := p
+            let largest := sar(bits, calldataload(p))
+            for {} lt(p, end) {
+                p := add(p, width)
+            } {
+                let value := sar(bits, calldataload(p))
+                if sgt(value, largest) {
+                    largest := value
+                    at := p
+                }
+            }
+            best := div(sub(at, data.offset), width)
         }
     }
 
@@ -50,8 +62,8 @@ library UnitMath {
         return rescale(op, acc, row.mult, row.bias, row.shift);
     }
 
-    /// @notice From a row's sum to its element. Total for every value of its parameters: a sum that can be published has
-    /// at most 83 bits, products below 220.
+    /// @notice From a row's sum to its element. Total for every value of its parameters: a sum that can be published
+    /// has at most 83 bits, products below 220.
     function rescale(
         Op calldata op,
         int256 acc,

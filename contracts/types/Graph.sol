@@ -25,6 +25,8 @@ library Graph {
     /// @notice Names the arithmetic of `DENSE` and `ARGMAX` as specified in docs/protocol/inference.md.
     uint16 internal constant ARITHMETIC_VERSION = 1;
 
+    /// @notice Most operators of a graph: graph and roots travel in the calldata of every proof, and must fit.
+    uint256 internal constant MAX_OPS = 256;
     uint8 internal constant MAX_DTYPE = 3;
     uint8 internal constant DENSE = 1;
     uint8 internal constant ARGMAX = 2;

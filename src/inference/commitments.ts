@@ -7,7 +7,7 @@ import { treeRoot } from "./tree.ts";
 import { requireWeights, type DenseWeights } from "./weights.ts";
 
 /** Data bytes in a tensor leaf. */
-const TENSOR_LEAF_BYTES = 1_024;
+export const TENSOR_LEAF_BYTES = 1_024;
 
 const WEIGHT_PREFIX = 0x01;
 const TENSOR_PREFIX = 0x02;
@@ -27,6 +27,15 @@ export type TraceCommitment = {
  * @throws WeightsMismatchError if `weights` do not fit the spec.
  */
 export function weightsRoot(spec: GraphSpec, weights: readonly DenseWeights[]): string {
+  return hexlify(treeRoot(weightLeaves(spec, weights)));
+}
+
+/**
+ * The leaves that `weightsRoot` is over, by position.
+ *
+ * @throws WeightsMismatchError if `weights` do not fit the spec.
+ */
+export function weightLeaves(spec: GraphSpec, weights: readonly DenseWeights[]): Uint8Array[] {
   requireWeights(spec, weights);
   const leaves: Uint8Array[] = [];
   let dense = 0;
@@ -35,7 +44,7 @@ export function weightsRoot(spec: GraphSpec, weights: readonly DenseWeights[]): 
     const parameters = weights[dense++]!;
     for (let row = 0; row < rows; row++) leaves.push(weightLeaf(op, row, k, parameters));
   });
-  return hexlify(treeRoot(leaves));
+  return leaves;
 }
 
 /**
@@ -46,7 +55,7 @@ export function weightsRoot(spec: GraphSpec, weights: readonly DenseWeights[]): 
  */
 export function commitTrace({ tensors }: GraphSpec, trace: readonly TensorData[]): TraceCommitment {
   if (trace.length !== tensors.length) throw new TensorMismatchError("number of tensors", trace.length, tensors.length);
-  const roots = tensors.map((tensor, number) => tensorRoot(number, encodeTensor(tensor, trace[number]!)));
+  const roots = tensors.map((tensor, number) => treeRoot(tensorLeaves(number, encodeTensor(tensor, trace[number]!))));
   return { tensorRoots: roots.map((root) => hexlify(root)), traceRoot: hexlify(hashRoots(roots)) };
 }
 
@@ -56,7 +65,7 @@ export function commitTrace({ tensors }: GraphSpec, trace: readonly TensorData[]
  * @throws TensorMismatchError if `data` is not of the tensor's shape.
  */
 export function commitTensor({ tensors }: GraphSpec, number: number, data: TensorData): string {
-  return hexlify(tensorRoot(number, encodeTensor(tensors[number]!, data)));
+  return hexlify(treeRoot(tensorLeaves(number, encodeTensor(tensors[number]!, data))));
 }
 
 /** The `traceRoot` over the roots of all tensors, 32 bytes each in hex. */
@@ -78,8 +87,8 @@ function weightLeaf(op: number, row: number, k: number, { values, mult, bias, sh
   return keccak(leaf);
 }
 
-/** Root over `keccak256(0x02 | tensor u16 | leaf u32 | up to 1,024 data bytes, zero padded)`. */
-function tensorRoot(tensor: number, bytes: Uint8Array): Uint8Array {
+/** Of each 1,024 bytes of a tensor `keccak256(0x02 | tensor u16 | leaf u32 | data bytes, zero padded)`. */
+export function tensorLeaves(tensor: number, bytes: Uint8Array): Uint8Array[] {
   const leaves: Uint8Array[] = [];
   for (let start = 0; start < bytes.length; start += TENSOR_LEAF_BYTES) {
     const leaf = new Uint8Array(7 + TENSOR_LEAF_BYTES);
@@ -90,7 +99,7 @@ function tensorRoot(tensor: number, bytes: Uint8Array): Uint8Array {
     leaf.set(bytes.subarray(start, start + TENSOR_LEAF_BYTES), 7);
     leaves.push(keccak(leaf));
   }
-  return treeRoot(leaves);
+  return leaves;
 }
 
 /** `keccak256(abi.encode(bytes32[]))`: the offset 32, the number of roots, the roots. */

@@ -1,6 +1,6 @@
 import { OpCode, Rounding, type GraphSpec, type Op } from "./spec.ts";
 import { createTensor, requireTensor, type TensorData } from "./tensor.ts";
-import { requireWeights, type DenseWeights } from "./weights.ts";
+import { requireWeights, weightsOf, type DenseWeights } from "./weights.ts";
 
 /** Doubles hold every integer up to this size. */
 const EXACT = 2 ** 53;
@@ -19,14 +19,28 @@ export function evaluate(spec: GraphSpec, weights: readonly DenseWeights[], inpu
   requireTensor(spec.tensors[0]!, input);
   const trace = [input];
   let dense = 0;
-  spec.ops.forEach((op, i) => {
-    const x = trace[op.input]!;
-    const output = createTensor(spec.tensors[i + 1]!);
-    if (op.code === OpCode.DENSE) runDense(op, weights[dense++]!, x, output);
-    else store(output, 0, argmax(x));
-    trace.push(output);
+  spec.ops.forEach(({ code, input: number }, i) => {
+    trace.push(runOp(spec, i, code === OpCode.DENSE ? weights[dense++] : undefined, trace[number]!));
   });
   return trace;
+}
+
+/**
+ * Runs one operator of a graph.
+ *
+ * @param weights - Parameters of the DENSE operators, in order.
+ * @param op - Number of the operator.
+ * @param x - The tensor it reads.
+ */
+export function evaluateOp(spec: GraphSpec, weights: readonly DenseWeights[], op: number, x: TensorData): TensorData {
+  return runOp(spec, op, weightsOf(spec, weights, op), x);
+}
+
+function runOp({ tensors, ops }: GraphSpec, i: number, weights: DenseWeights | undefined, x: TensorData): TensorData {
+  const output = createTensor(tensors[i + 1]!);
+  if (weights === undefined) store(output, 0, argmax(x));
+  else runDense(ops[i]!, weights, x, output);
+  return output;
 }
 
 /** Element `row` of a DENSE operator's output, by the formulas as they are written: slow, and right for every input. */

@@ -5,6 +5,12 @@ import { FatalError } from "../errors.ts";
 /** Names the arithmetic of this folder; part of every spec's hash. */
 export const ARITHMETIC_VERSION = 1;
 
+/** Most operators of a graph. */
+export const MAX_OPS = 256;
+
+/** Most bytes of a tensor. */
+export const MAX_TENSOR_BYTES = 98_304;
+
 /** Largest unit that can be proven: one row of int8 weights and the input it meets, in bytes. */
 export const MAX_UNIT_BYTES = 12_288;
 
@@ -84,11 +90,12 @@ export function dtypeRange(dtype: Dtype): { min: bigint; max: bigint } {
  * @throws InvalidSpecError naming the first rule broken.
  */
 export function validateSpec({ tensors, ops }: GraphSpec, privateInput = false): void {
-  requireInteger("number of operators", ops.length, 1, 0xffff);
+  requireInteger("number of operators", ops.length, 1, MAX_OPS);
   expectEqual("number of tensors", tensors.length, ops.length + 1, "one more than operators");
   tensors.forEach(({ dtype, length }, i) => {
     requireInteger(`tensor ${i}: dtype`, dtype, Dtype.I8, Dtype.I64);
     requireInteger(`tensor ${i}: length`, length, 1, 0xffff_ffff);
+    requireInteger(`tensor ${i}: bytes`, tensorBytes({ dtype, length }), 1, MAX_TENSOR_BYTES);
   });
   ops.forEach((op, i) => {
     validateOp(op, i, tensors);

@@ -42,3 +42,9 @@ export function requireWeights({ ops }: GraphSpec, weights: readonly DenseWeight
     }
   });
 }
+
+/** The parameters of an operator, by its number in the graph; undefined for one without. */
+export function weightsOf({ ops }: GraphSpec, weights: readonly DenseWeights[], op: number): DenseWeights | undefined {
+  if (ops[op]?.code !== OpCode.DENSE) return undefined;
+  return weights[ops.slice(0, op).filter(({ code }) => code === OpCode.DENSE).length];
+}

@@ -3,6 +3,7 @@
 /* tslint:disable */
 /* eslint-disable */
 export type { DisputeManager } from './DisputeManager.js';
+export type { GameBonds } from './GameBonds.js';
 export type { IAdjudicator } from './IAdjudicator.js';
 export type { IDisputeManager } from './IDisputeManager.js';
 export type { IReplayAdjudicator } from './IReplayAdjudicator.js';

@@ -3,6 +3,7 @@
 /* tslint:disable */
 /* eslint-disable */
 export { DisputeManager__factory } from './DisputeManager__factory.js';
+export { GameBonds__factory } from './GameBonds__factory.js';
 export { IAdjudicator__factory } from './IAdjudicator__factory.js';
 export { IDisputeManager__factory } from './IDisputeManager__factory.js';
 export { IReplayAdjudicator__factory } from './IReplayAdjudicator__factory.js';
