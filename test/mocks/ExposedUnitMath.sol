@@ -18,7 +18,7 @@ contract ExposedUnitMath {
     /// @notice The sum as `dense` takes it.
     function dot(bytes calldata blob, Place calldata p) external pure returns (int256) {
         (bytes calldata weights, bytes calldata input) = _slices(blob, p);
-        return p.width == 1 ? UnitMath.dotNarrow(weights, input) : UnitMath.dotWide(weights, input, p.width);
+        return UnitMath.dot(weights, input, p.width);
     }
 
     /// @notice The sum by the loop for all widths.
@@ -31,7 +31,7 @@ contract ExposedUnitMath {
     function measure(bytes calldata blob, Place calldata p) external view returns (uint256 gas) {
         (bytes calldata weights, bytes calldata input) = _slices(blob, p);
         gas = gasleft();
-        int256 acc = p.width == 1 ? UnitMath.dotNarrow(weights, input) : UnitMath.dotWide(weights, input, p.width);
+        int256 acc = UnitMath.dot(weights, input, p.width);
         gas -= gasleft();
         // Never so: the sum must not be left out.
         if (acc == type(int256).max) gas = 0;
@@ -57,15 +57,18 @@ contract ExposedUnitMath {
         for (uint256 i = 0; i < accs.length; ++i) ys[i] = UnitMath.rescale(op, accs[i], mult, bias, shift);
     }
 
-    /// @notice All elements of a DENSE operator.
+    /// @notice All elements of a DENSE operator, for each input.
     function layer(
         Op calldata op,
         UnitMath.Row[] calldata rows,
-        bytes calldata input,
+        bytes[] calldata inputs,
         uint256 width
-    ) external pure returns (int256[] memory ys) {
-        ys = new int256[](rows.length);
-        for (uint256 i = 0; i < rows.length; ++i) ys[i] = UnitMath.dense(op, rows[i], input, width);
+    ) external pure returns (int256[][] memory ys) {
+        ys = new int256[][](inputs.length);
+        for (uint256 i = 0; i < inputs.length; ++i) {
+            ys[i] = new int256[](rows.length);
+            for (uint256 j = 0; j < rows.length; ++j) ys[i][j] = UnitMath.dense(op, rows[j], inputs[i], width);
+        }
     }
 
     function _slices(

@@ -14,10 +14,14 @@ library ReferenceMath {
     /// @notice The elements of a tensor's bytes: big-endian two's complement, `width` bytes each.
     function decode(bytes memory data, uint256 width) internal pure returns (int256[] memory values) {
         values = new int256[](data.length / width);
-        for (uint256 i = 0; i < values.length; ++i) {
-            int256 value = 0;
-            for (uint256 j = 0; j < width; ++j) value = value * 256 + int256(uint256(uint8(data[i * width + j])));
-            values[i] = value < int256(2 ** (8 * width - 1)) ? value : value - int256(2 ** (8 * width));
+        int256 half = int256(2 ** (8 * width - 1));
+        // At most 2^64.
+        unchecked {
+            for (uint256 i = 0; i < values.length; ++i) {
+                int256 value = 0;
+                for (uint256 j = 0; j < width; ++j) value = value * 256 + int256(uint256(uint8(data[i * width + j])));
+                values[i] = value < half ? value : value - 2 * half;
+            }
         }
     }
 
@@ -49,7 +53,10 @@ library ReferenceMath {
 
     /// @notice Sum over j of w[j] * x[j].
     function dot(int256[] memory w, int256[] memory x) internal pure returns (int256 acc) {
-        for (uint256 j = 0; j < w.length; ++j) acc += w[j] * x[j];
+        // Numbers of a tensor and a row: at most 2^63 times 2^7 each.
+        unchecked {
+            for (uint256 j = 0; j < w.length; ++j) acc += w[j] * x[j];
+        }
     }
 
     /// @notice FLOOR or GEMMLOWP, then the bounds.

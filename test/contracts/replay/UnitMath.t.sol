@@ -232,7 +232,9 @@ contract UnitMathTest is Test {
             rows[0].bias,
             rows[0].shift
         );
-        assertEq(fast.layer(op, rows, x, width)[0], expected);
+        bytes[] memory inputs = new bytes[](1);
+        inputs[0] = x;
+        assertEq(fast.layer(op, rows, inputs, width)[0][0], expected);
     }
 
     /* ONE SUM, AGAINST THE REFERENCE */
