@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 
 import { expect } from "chai";
-import { hexlify, type BaseContract } from "ethers";
+import { hexlify } from "ethers";
 import fc from "fast-check";
 import { network } from "hardhat";
 
@@ -24,9 +24,9 @@ const MULTIPLY_ADDS = 100_000;
 const OVERHEAD = 64;
 
 describe("Arithmetic in TypeScript, in Solidity, readable and fast, and in test data of others", function () {
-  let fast: BaseContract;
-  let reference: BaseContract;
-  let tree: BaseContract;
+  let fast: Exposed;
+  let reference: Exposed;
+  let tree: Exposed;
 
   before(async function () {
     // The last rules that let a call use all gas of a block.
@@ -66,9 +66,9 @@ describe("Arithmetic in TypeScript, in Solidity, readable and fast, and in test 
     const traces = await expectSame(spec, weights, inputs, texts.length);
     texts.forEach(({ hidden, logits, cls }, i) => {
       const [, first, second, last] = traces[i]!;
-      expect(Array.from(first!)).to.deep.equal(hidden);
-      expect(Array.from(second!, String)).to.deep.equal(logits);
-      expect(Array.from(last!)).to.deep.equal([cls]);
+      expect(Array.from<number | bigint>(first!)).to.deep.equal(hidden);
+      expect(Array.from<number | bigint, string>(second!, String)).to.deep.equal(logits);
+      expect(Array.from<number | bigint>(last!)).to.deep.equal([cls]);
     });
   });
 
@@ -166,7 +166,7 @@ describe("Arithmetic in TypeScript, in Solidity, readable and fast, and in test 
 });
 
 /** What a view of a contract returns; lists as plain arrays. */
-async function read(contract: BaseContract, name: string, args: unknown[]): Promise<unknown> {
+async function read(contract: Exposed, name: string, args: unknown[]): Promise<unknown> {
   return plain(await contract.getFunction(name).staticCall(...args, { gasLimit: GAS }));
 }
 
@@ -184,6 +184,9 @@ function rowsOf({ rows, k }: Op, { values, mult, bias, shift }: DenseWeights) {
     proof: [],
   }));
 }
+
+/** A contract of test/mocks, for which there are no types. */
+type Exposed = { getFunction(name: string): { staticCall(...args: unknown[]): Promise<unknown> } };
 
 type Golden = {
   readonly cases: readonly {
