@@ -140,8 +140,17 @@ const COMPILER = { ...compiler, settings: { ...settings, viaIR: true } };
 /** Code of tests alone: without the intermediate language it compiles in a tenth of the time. */
 const TEST_COMPILER = { ...compiler, settings };
 
-/** All but the bench's meter, which stands for a consumer contract and is compiled as one. */
-const testSources = globSync("test/**/*.sol", { exclude: ["test/mocks/CheckMeter.sol"] });
+/**
+ * All but what is compiled as it ships: the bench's meter, which stands for a consumer contract, and the tests of
+ * libraries in assembly, which are inlined where they are used.
+ */
+const testSources = globSync("test/**/*.sol", {
+  exclude: [
+    "test/mocks/CheckMeter.sol",
+    "test/mocks/Exposed{UnitMath,TraceTree}.sol",
+    "test/contracts/replay/{UnitMath,TraceTree}*.t.sol",
+  ],
+});
 
 export default defineConfig({
   plugins: [oneJobForTests, strictBuild, abiBuild, hardhatToolbox],

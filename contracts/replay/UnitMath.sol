@@ -58,8 +58,7 @@ library UnitMath {
         bytes calldata input,
         uint256 width
     ) internal pure returns (int256) {
-        int256 acc = width == 1 ? dotNarrow(row.values, input) : dotWide(row.values, input, width);
-        return rescale(op, acc, row.mult, row.bias, row.shift);
+        return rescale(op, dot(row.values, input, width), row.mult, row.bias, row.shift);
     }
 
     /// @notice From a row's sum to its element. Total for every value of its parameters: a sum that can be published
@@ -96,106 +95,102 @@ library UnitMath {
         if (y > op.hi) return op.hi;
     }
 
+    /// @notice Sum of int8 weights times elements of `width` bytes.
+    function dot(bytes calldata weights, bytes calldata input, uint256 width) internal pure returns (int256) {
+        if (width == 1) return dotNarrow(weights, input);
+        // Literals, of each of which the compiler makes a loop of its own.
+        if (width == 2) return dotWide(weights, input, 2);
+        return width == 4 ? dotWide(weights, input, 4) : dotWide(weights, input, 8);
+    }
+
     /// @notice Sum of int8 weights times elements of `width` bytes, for every width.
     /// @dev Sizes: at most 2^7 * 2^63 * 2^13, far below 2^255.
     function dotWide(bytes calldata weights, bytes calldata input, uint256 width) internal pure returns (int256 acc) {
-        // p runs over weights, q over elements; each load takes the first byte, or the first `width` bytes, of a word
-        // and shifts the rest out, so what follows in calldata does not matter. Four at a time while four are left.
+        // p runs over weights, q over elements; each load takes the first bytes of a word and shifts the rest out, so
+        // what follows in calldata does not matter. Eight at a time while eight are left.
         assembly ("memory-safe") {
             let bits := sub(256, shl(3, width))
             let p := weights.offset
             let q := input.offset
             let end := add(p, weights.length)
-            let step := shl(2, width)
             for {
-                let four := add(p, and(weights.length, not(3)))
-            } lt(p, four) {} {
+                let eights := add(p, and(weights.length, not(7)))
+            } lt(p, eights) {
+                p := add(p, 8)
+            } {
                 let w := calldataload(p)
-                let r := add(q, width)
-                let s := add(r, width)
                 acc := add(acc, mul(sar(248, w), sar(bits, calldataload(q))))
-                acc := add(acc, mul(signextend(0, byte(1, w)), sar(bits, calldataload(r))))
-                acc := add(acc, mul(signextend(0, byte(2, w)), sar(bits, calldataload(s))))
-                acc := add(acc, mul(signextend(0, byte(3, w)), sar(bits, calldataload(add(s, width)))))
-                p := add(p, 4)
-                q := add(q, step)
+                q := add(q, width)
+                acc := add(acc, mul(signextend(0, byte(1, w)), sar(bits, calldataload(q))))
+                q := add(q, width)
+                acc := add(acc, mul(signextend(0, byte(2, w)), sar(bits, calldataload(q))))
+                q := add(q, width)
+                acc := add(acc, mul(signextend(0, byte(3, w)), sar(bits, calldataload(q))))
+                q := add(q, width)
+                acc := add(acc, mul(signextend(0, byte(4, w)), sar(bits, calldataload(q))))
+                q := add(q, width)
+                acc := add(acc, mul(signextend(0, byte(5, w)), sar(bits, calldataload(q))))
+                q := add(q, width)
+                acc := add(acc, mul(signextend(0, byte(6, w)), sar(bits, calldataload(q))))
+                q := add(q, width)
+                acc := add(acc, mul(signextend(0, byte(7, w)), sar(bits, calldataload(q))))
+                q := add(q, width)
             }
-            for {} lt(p, end) {} {
-                acc := add(acc, mul(sar(248, calldataload(p)), sar(bits, calldataload(q))))
+            for {} lt(p, end) {
                 p := add(p, 1)
                 q := add(q, width)
+            } {
+                acc := add(acc, mul(sar(248, calldataload(p)), sar(bits, calldataload(q))))
             }
         }
     }
 
     /// @notice Sum of int8 weights times int8 elements, 32 of each at a time.
-    /// @dev Signed bytes become unsigned by adding 128: sum((a - 128)(b - 128)) is
-    /// sum(ab) - 128 * sum(a + b) + 128^2 * n. A byte of four goes into a lane of 32 bits; with the lanes of one
-    /// factor reversed, lane 7 of the product of two words is the sum of the products of their 8 lanes, and what lies
-    /// above it is cut off. No lane overflows: 8 * 255^2 < 2^19, and lane sums stay below 2^32 for 2^20 words.
+    /// @dev Every fourth byte goes into a lane of 32 bits, eight lanes to a word, and the lanes of one factor are
+    /// reversed: lane 7 of the product of two words is then the sum of the products of their lanes, and what would lie
+    /// above it is cut off. Lanes are signed: a word is the sum of x[i] * 2^(32 i), of whatever sign, and so are sums
+    /// of products. No lane reaches 2^31 in size for rows of 2^16, so the lanes below are less than half of lane 7's
+    /// unit together, and rounding takes them away.
     function dotNarrow(bytes calldata weights, bytes calldata input) internal pure returns (int256 acc) {
-        uint256 products = 0;
-        uint256 sums = 0;
-        uint256 length = weights.length;
-        for (uint256 i = 0; i < length; i += 32) {
-            (uint256 a, uint256 b) = _words(weights, input, i);
-            assembly ("memory-safe") {
-                let lane := 0x000000ff000000ff000000ff000000ff000000ff000000ff000000ff000000ff
-                let x := and(a, lane)
-                let y := and(b, lane)
-                products := add(products, shr(224, mul(x, y)))
-                sums := add(sums, add(x, y))
-                x := and(shr(8, a), lane)
-                y := and(shr(8, b), lane)
-                products := add(products, shr(224, mul(x, y)))
-                sums := add(sums, add(x, y))
-                x := and(shr(16, a), lane)
-                y := and(shr(16, b), lane)
-                products := add(products, shr(224, mul(x, y)))
-                sums := add(sums, add(x, y))
-                x := and(shr(24, a), lane)
-                y := and(shr(24, b), lane)
-                products := add(products, shr(224, mul(x, y)))
-                sums := add(sums, add(x, y))
-            }
-        }
-        // Times 1 in every lane: lane 7 is the sum of all. Bytes behind the end count as 128 in both factors.
-        unchecked {
-            sums = (sums * 0x0000000100000001000000010000000100000001000000010000000100000001) >> 224;
-            uint256 n = (length + 31) & ~uint256(31);
-            acc = int256(products) - int256(sums << 7) + int256(n << 14);
-        }
-    }
-
-    /// @dev 32 bytes of each from byte `i` on, with 128 added to all, the lanes of the second reversed.
-    function _words(
-        bytes calldata weights,
-        bytes calldata input,
-        uint256 i
-    ) private pure returns (uint256 a, uint256 b) {
         assembly ("memory-safe") {
-            a := calldataload(add(weights.offset, i))
-            b := calldataload(add(input.offset, i))
-            let left := sub(weights.length, i)
-            if lt(left, 32) {
-                // Bytes behind the end become 0, which adds nothing.
-                let mask := not(shr(shl(3, left), not(0)))
-                a := and(a, mask)
-                b := and(b, mask)
-            }
             let flip := 0x8080808080808080808080808080808080808080808080808080808080808080
-            a := xor(a, flip)
-            b := xor(b, flip)
-            // Halves, quarters, eighths.
-            b := or(shr(128, b), shl(128, b))
-            b := or(
-                and(shr(64, b), 0x0000000000000000ffffffffffffffff0000000000000000ffffffffffffffff),
-                shl(64, and(b, 0x0000000000000000ffffffffffffffff0000000000000000ffffffffffffffff))
-            )
-            b := or(
-                and(shr(32, b), 0x00000000ffffffff00000000ffffffff00000000ffffffff00000000ffffffff),
-                shl(32, and(b, 0x00000000ffffffff00000000ffffffff00000000ffffffff00000000ffffffff))
-            )
+            let lane := 0x000000ff000000ff000000ff000000ff000000ff000000ff000000ff000000ff
+            let bias := 0x0000008000000080000000800000008000000080000000800000008000000080
+            let p := weights.offset
+            let q := input.offset
+            let end := add(p, weights.length)
+            for {} lt(p, end) {
+                p := add(p, 32)
+                q := add(q, 32)
+            } {
+                let a := calldataload(p)
+                let b := calldataload(q)
+                if lt(sub(end, p), 32) {
+                    // Bytes behind the end become 0, which adds nothing.
+                    let mask := not(shr(shl(3, sub(end, p)), not(0)))
+                    a := and(a, mask)
+                    b := and(b, mask)
+                }
+                // With 128 added to all, which `bias` takes off again where each has a lane of its own.
+                a := xor(a, flip)
+                b := xor(b, flip)
+                // Lanes in reverse: halves, quarters, eighths.
+                b := or(shr(128, b), shl(128, b))
+                b := or(
+                    and(shr(64, b), 0x0000000000000000ffffffffffffffff0000000000000000ffffffffffffffff),
+                    shl(64, and(b, 0x0000000000000000ffffffffffffffff0000000000000000ffffffffffffffff))
+                )
+                b := or(
+                    and(shr(32, b), 0x00000000ffffffff00000000ffffffff00000000ffffffff00000000ffffffff),
+                    shl(32, and(b, 0x00000000ffffffff00000000ffffffff00000000ffffffff00000000ffffffff))
+                )
+                acc := add(acc, mul(sub(and(a, lane), bias), sub(and(b, lane), bias)))
+                acc := add(acc, mul(sub(and(shr(8, a), lane), bias), sub(and(shr(8, b), lane), bias)))
+                acc := add(acc, mul(sub(and(shr(16, a), lane), bias), sub(and(shr(16, b), lane), bias)))
+                acc := add(acc, mul(sub(and(shr(24, a), lane), bias), sub(and(shr(24, b), lane), bias)))
+            }
+            // Half of lane 7's unit, and down to it.
+            acc := sar(224, add(acc, shl(223, 1)))
         }
     }
 }
