@@ -11,6 +11,7 @@ import { ConfigRules } from "../../contracts/court/ConfigRules.sol";
 import { Court } from "../../contracts/court/Court.sol";
 import { ICourt } from "../../contracts/court/ICourt.sol";
 import { DisputeManager } from "../../contracts/disputes/DisputeManager.sol";
+import { IDisputeManager } from "../../contracts/disputes/IDisputeManager.sol";
 import { IntakePausable } from "../../contracts/governance/IntakePausable.sol";
 import { Roles } from "../../contracts/governance/Roles.sol";
 import { ModelRegistry } from "../../contracts/models/ModelRegistry.sol";
@@ -160,7 +161,7 @@ library Deploy {
         d.access.setTargetFunctionRole(address(d.court), single, Roles.GOVERNOR);
         single[0] = ModelRegistry.setProtocolMinCoverage.selector;
         d.access.setTargetFunctionRole(address(d.models), single, Roles.GOVERNOR);
-        (governed[0], governed[1]) = (DisputeManager.setBondBps.selector, DisputeManager.setReplayBond.selector);
+        (governed[0], governed[1]) = (IDisputeManager.setBondBps.selector, IDisputeManager.setReplayBond.selector);
         d.access.setTargetFunctionRole(address(d.disputes), governed, Roles.GOVERNOR);
         bytes4[] memory guarded = new bytes4[](2);
         (guarded[0], guarded[1]) = (IntakePausable.pause.selector, IntakePausable.resume.selector);
