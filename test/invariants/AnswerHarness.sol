@@ -71,8 +71,8 @@ abstract contract AnswerHarness is Harness {
 
     /* READINGS */
 
-    /// @dev Answers read as recorded; what is not published is never final, and what was final stays so. An answer is held
-    /// exactly while a case or game on it is open, and no longer once it was seized.
+    /// @dev Answers read as recorded; what is not published is never final, and what was final stays so. An answer is
+    /// held exactly while a case or game on it is open, and no longer once it was seized.
     function _checkAnswers() internal view {
         for (uint256 i = 0; i < _signed.length; ++i) {
             Confidence memory c = protocol.attestations.checkReceipt(_signed[i].receipt);

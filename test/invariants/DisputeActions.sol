@@ -128,7 +128,8 @@ abstract contract DisputeActions is AnswerActions {
         _noteOverturned(i, challenger);
     }
 
-    /// @dev Whether a proof comes in time: something else than a decided case holds the answer, or its time is not over.
+    /// @dev Whether a proof comes in time: something else than a decided case holds the answer, or its time is not
+    /// over.
     function _isOverturnable(uint256 i) internal view returns (bool) {
         bool decided = _isUnsettled(i);
         if (decided && _ruling(i) == Ruling.Overturned) return false;

@@ -57,7 +57,7 @@ abstract contract GameActions is GameMoves {
 
     /* HONEST MOVES, and those of liars that play well */
 
-    function _play(uint256 g) internal {
+    function _play(uint256 g) internal forgetful {
         Game storage game = _games[g];
         // What the clock has decided for the same answer counts first; a proof would come too late for it.
         if (_isUnsettled(game.signed)) {
@@ -178,20 +178,24 @@ abstract contract GameActions is GameMoves {
     /// @notice Whoever is to move does, or lets it be.
     function play(uint256 seed) external {
         uint256 g = _anyGame(seed);
-        if (g == 0) return;
+        if (g != 0 && (_isPlayed(g) || !_oneIn(seed, "silent", 4))) _move(seed, g);
+    }
+
+    /// @dev As the honest do, or anything; also too late, and what cannot be shown.
+    function _move(uint256 seed, uint256 g) private {
         Game storage game = _games[g];
         if (_isPlayed(g)) return _play(g);
-        Work memory w = _workOf(game.signed);
-        if (_isOperators(g)) {
-            if (_oneIn(seed, "silent", 3) || block.timestamp >= game.deadline) return;
-            if (_canAnswer(g, w)) return _play(g);
-            // It tries all the same.
-            if (game.phase == IReplayGame.Phase.Reveal) _reveal(g, stranger);
-        } else if (game.phase == IReplayGame.Phase.Choose) {
-            _choose(g, game.challenger, game.signed, w.roots, 1 + _draw(seed, "tensor", TENSORS - 1));
+        bytes32[] memory roots = _workOf(game.signed).roots;
+        if (game.phase == IReplayGame.Phase.Roots) _publishRoots(game.signed, stranger, roots);
+        if (game.phase == IReplayGame.Phase.Reveal) _reveal(g, stranger);
+        if (game.honest) return;
+        if (game.phase == IReplayGame.Phase.Choose) {
+            _choose(g, game.challenger, game.signed, roots, 1 + _draw(seed, "tensor", TENSORS - 1));
         } else if (game.phase == IReplayGame.Phase.Pick) {
             bytes32[] memory shown = game.opened[game.opened.length - 1];
-            _pick(g, game.challenger, shown, _draw(seed, "child", shown.length));
+            // The last child is one that the tensor does not have.
+            bool missing = _oneIn(seed, "missing", 3);
+            _pick(g, game.challenger, shown, missing ? shown.length - 1 : _draw(seed, "child", shown.length));
         }
     }
 
@@ -245,18 +249,19 @@ abstract contract GameActions is GameMoves {
         if (g != 0) _withdrawBond(g, _anyAccount(seed));
     }
 
-    /// @notice To the next deadline of a game, or the second before or after it.
+    /// @notice To the next deadline of a game, or the second before or after it, where somebody tries something.
     function jumpInGame(uint256 seed) external {
-        uint256 time = 0;
+        uint256 next = 0;
         for (uint256 g = 1; g <= _gameCount; ++g) {
-            uint256 deadline = _isLive(g) ? _games[g].deadline : 0;
-            if (deadline > block.timestamp && (time == 0 || deadline < time)) time = deadline;
+            if (!_isLive(g) || _games[g].deadline <= block.timestamp + 1) continue;
+            if (next == 0 || _games[g].deadline < _games[next].deadline) next = g;
         }
-        if (time == 0) return;
-        time += _draw(seed, "edge", 3);
-        if (time <= block.timestamp + 1) return;
-        _warpTo(seed, time - 1);
+        if (next == 0) return;
+        _warpTo(seed, _games[next].deadline - 1 + _draw(seed, "edge", 3));
         ++_succeeded["jumpInGame"];
+        uint256 kind = _draw(seed, "kind", 3);
+        if (kind == 0) _claimTimeout(next, _anyAccount(seed), _games[next].signed);
+        if (kind == 1) _move(seed, next);
     }
 
     function setReplayBond(uint256 seed) external {

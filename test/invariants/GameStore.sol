@@ -5,13 +5,14 @@ import { Math } from "@openzeppelin/contracts/utils/math/Math.sol";
 
 import { IModelRegistry } from "../../contracts/models/IModelRegistry.sol";
 import { IReplayGame } from "../../contracts/replay/IReplayGame.sol";
+import { IStakeVault } from "../../contracts/staking/IStakeVault.sol";
 import { Op, Tensor } from "../../contracts/types/Graph.sol";
 import { Receipt as CredenceReceipt } from "../../contracts/types/Receipt.sol";
 import { AnswerHarness } from "./AnswerHarness.sol";
 import { ReplayModel } from "./ReplayModel.sol";
 
-/// @notice What operators computed and what they said they did, the games on it, and where each stands by the rules. All
-/// models are one that can be run; an operator that lies does so in one place.
+/// @notice What operators computed and what they said they did, the games on it, and where each stands by the rules.
+/// All models are one that can be run; an operator that lies does so in one place.
 abstract contract GameStore is AnswerHarness {
     uint256 internal constant MOVE = 13 hours;
     uint256 internal constant TENSORS = 5;
@@ -61,6 +62,19 @@ abstract contract GameStore is AnswerHarness {
     uint256 internal _gameCount;
     uint256 internal _replayBond = 50e18;
     mapping(uint256 signed => uint256) internal _rootsAt; // 0: not published
+
+    /// @dev Frees what a function took of memory, which a sequence in one call would not have enough of. For functions
+    /// that leave nothing in it.
+    modifier forgetful() {
+        uint256 free;
+        assembly ("memory-safe") {
+            free := mload(0x40)
+        }
+        _;
+        assembly ("memory-safe") {
+            mstore(0x40, free)
+        }
+    }
 
     function setUp() public virtual override {
         _model = new ReplayModel();
@@ -258,13 +272,9 @@ abstract contract GameStore is AnswerHarness {
         for (uint256 g = 1; g <= _gameCount; ++g) sum += _games[g].bond;
     }
 
-    /// @dev As the contracts say it: tokens, stake, credit and bonds at stake.
-    function _wealthOf(address account) internal view returns (uint256 sum) {
-        sum = token.balanceOf(account) + _creditOf(account);
-        sum += protocol.vault.account(account).active + protocol.vault.account(account).unbonding;
-        for (uint256 g = 1; g <= _gameCount + 1; ++g) {
-            (address challenger, uint256 bond) = protocol.disputes.bondOf(g);
-            if (challenger == account) sum += bond;
-        }
+    /// @dev As the contracts say it: tokens, stake and credit.
+    function _wealthOf(address account) internal view returns (uint256) {
+        IStakeVault.AccountView memory a = protocol.vault.account(account);
+        return token.balanceOf(account) + a.active + a.unbonding + a.credit;
     }
 }

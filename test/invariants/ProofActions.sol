@@ -35,22 +35,22 @@ abstract contract ProofActions is GameStore {
         bytes memory data,
         bool expected,
         Toll memory toll
-    ) internal returns (bool ok) {
+    ) internal forgetful returns (bool ok) {
         uint256[] memory before = _wealths();
         ok = _do(action, caller, target, data, expected);
         if (ok && expected) _checkGains(before, toll);
     }
 
-    /// @dev Of every account, then of court and disputes on their way to somebody.
+    /// @dev Of every account, bonds at stake included; then of court and disputes on their way to somebody.
     function _wealths() private view returns (uint256[] memory all) {
         all = new uint256[](_accounts.length + 1);
-        uint256 atStake = 0;
+        all[_accounts.length] = _creditOf(disputes) + _creditOf(address(protocol.court));
         for (uint256 n = 0; n < _accounts.length; ++n) all[n] = _wealthOf(_accounts[n]);
         for (uint256 g = 1; g <= _gameCount + 1; ++g) {
-            (, uint256 bond) = protocol.disputes.bondOf(g);
-            atStake += bond;
+            (address challenger, uint256 bond) = protocol.disputes.bondOf(g);
+            all[_accounts.length] -= bond;
+            for (uint256 n = 0; n < _accounts.length && bond > 0; ++n) if (_accounts[n] == challenger) all[n] += bond;
         }
-        all[_accounts.length] = _creditOf(disputes) + _creditOf(address(protocol.court)) - atStake;
     }
 
     function _checkGains(uint256[] memory before, Toll memory toll) private {
@@ -91,7 +91,9 @@ abstract contract ProofActions is GameStore {
     /// @notice Somebody who was served the trace proves something, mostly what is wrong.
     function prove(uint256 seed) external {
         if (_signed.length == 0) return;
-        uint256 i = _oneIn(seed, "any", 4) ? _draw(seed, "signed", _signed.length) : _find(seed, _isOpenAndWrong);
+        uint256 i = _draw(seed, "signed", _signed.length);
+        bool any = _oneIn(seed, "any", 4);
+        for (uint256 n = 0; n < _signed.length && !any && !_isOpenAndWrong(i); ++n) i = (i + 1) % _signed.length;
         Work storage w = _workOf(i);
         Attempt memory a = Attempt(i, _anyAccount(seed), w.tensor, w.place, _draw(seed, "forgery", 14), w.roots);
         bool forged = _oneIn(seed, "forged", 5) && a.roots.length > 0;

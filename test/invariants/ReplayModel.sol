@@ -4,9 +4,9 @@ pragma solidity 0.8.37;
 import { UnitMath } from "../../contracts/replay/UnitMath.sol";
 import { Op, Tensor } from "../../contracts/types/Graph.sol";
 
-/// @notice A model with weights that everybody can run, written apart from the contracts: what a node does off chain. Its
-/// tensors have 1, 3, 1, 17 and 1 leaves: i8[3], i64[300] by FLOOR, i16[5] by GEMMLOWP, i64[2049] by FLOOR of the input,
-/// i8[1] by ARGMAX of tensor 2.
+/// @notice A model with weights that everybody can run, written apart from the contracts: what a node does off chain.
+/// Its tensors have 1, 3, 1, 17 and 1 leaves: i8[3], i64[300] by FLOOR, i16[5] by GEMMLOWP, i64[2049] by FLOOR of the
+/// input, i8[1] by ARGMAX of tensor 2.
 contract ReplayModel {
     uint256 internal constant LEAF_BYTES = 1_024;
     uint256 internal constant ROWS = 300 + 5 + 2_049;
