@@ -23,10 +23,20 @@ abstract contract AnswerActions is OperatorActions {
         r.beneficiary = _anyAccount(_other(seed, 1));
         r.issuedAt = uint48(block.timestamp - (_oneIn(seed, "old", 3) ? _draw(seed, "age", 1 days) : 0));
         r.anchorBy = r.issuedAt + 1 days;
-        bytes memory output = _oneIn(seed, "other", 3) ? OTHER_OUTPUT : OUTPUT;
-        r.outputHash = keccak256(output);
+        (bytes memory request, bytes memory output) = _compute(seed, r);
         if (_oneIn(seed, "flawed", 6)) _spoil(seed, r);
-        return _sign(r, key, model, output, !_oneIn(seed, "forged", 12));
+        uint256 i = _sign(r, key, model, output, !_oneIn(seed, "forged", 12));
+        _signed[i].request = request;
+        return i;
+    }
+
+    /// @dev Question and answer, and what the receipt says of them.
+    function _compute(
+        uint256 seed,
+        CredenceReceipt memory r
+    ) internal virtual returns (bytes memory request, bytes memory output) {
+        (request, output) = (REQUEST, _oneIn(seed, "other", 3) ? OTHER_OUTPUT : OUTPUT);
+        r.outputHash = keccak256(output);
     }
 
     function _spoil(uint256 seed, CredenceReceipt memory r) private view {
@@ -55,7 +65,7 @@ abstract contract AnswerActions is OperatorActions {
         Signed storage s = _signed.push();
         (s.receipt, s.id, s.genuine, s.key, s.model) = (r, id, genuine, key, model);
         s.signature = abi.encode(abi.encodePacked(_keys[key].account), raw);
-        s.output = output;
+        (s.request, s.output) = (REQUEST, output);
         _signedAt[id] = _signed.length;
         return _signed.length - 1;
     }
@@ -206,7 +216,9 @@ abstract contract AnswerActions is OperatorActions {
     }
 
     function _anchorAlone(uint256 i, address caller) internal {
-        _anchorReceipt(i, caller, REQUEST, _signed[i].output, true);
+        bool hidden = _models[_signed[i].model].privateInput;
+        bytes memory none = "";
+        _anchorReceipt(i, caller, hidden ? none : _signed[i].request, hidden ? none : _signed[i].output, true);
     }
 
     function _anchorReceipt(uint256 i, address caller, bytes memory request, bytes memory output, bool right) private {
@@ -249,7 +261,7 @@ abstract contract AnswerActions is OperatorActions {
     function _shown(uint256 seed, uint256 i) private view returns (bytes memory, bytes memory, bool) {
         if (_models[_signed[i].model].privateInput) return ("", "", true);
         if (_oneIn(seed, "hidden", 15)) return ("", "", false);
-        return (REQUEST, _signed[i].output, true);
+        return (_signed[i].request, _signed[i].output, true);
     }
 
     function _begin(uint256 i, uint256 lock, uint256 finalAt, bool alone) private {

@@ -71,16 +71,9 @@ contract CourtInvariants is Harness {
         _checkBalances();
         _checkLocks();
         _checkPast();
-        address court = address(protocol.court);
-        // Of what cannot be divided among the jurors of a round, each leaves less than one unit.
-        assertGe(_creditOf(court), _courtOwes(), "what the court owes");
-        assertLe(_creditOf(court), _courtOwes() + _ballots.length, "what the court keeps");
+        _checkCourt();
         assertEq(_creditOf(disputes), _disputesOwe(), "what the disputes owe");
-        assertEq(_creditOf(court), _ledger[court].credit, "credit of the court");
         assertEq(_creditOf(disputes), _ledger[disputes].credit, "credit of the disputes");
-        for (uint256 i = 0; i < _accounts.length; ++i) {
-            assertEq(protocol.vault.lockedBy(court, _accounts[i]), _atRisk(_accounts[i]), "risk of open ballots");
-        }
     }
 
     /// @notice 8, 11, 15, 16: cases, tallies, weights, ballots and contributions read as recorded; a final ruling stays.
@@ -158,25 +151,12 @@ contract CourtInvariants is Harness {
         uint256 snapshot = vm.snapshotState();
         bool ballotsFirst = block.timestamp % 2 == 0;
         vm.warp(block.timestamp + 30 days);
-        if (ballotsFirst) _claimAll();
-        for (uint256 n = 0; n < _trialIds.length; ++n) if (_isTried(_trialIds[n])) _settle(_trialIds[n], stranger);
-        if (!ballotsFirst) _claimAll();
-        for (uint256 n = 0; n < _contributions.length; ++n) {
-            if (_contributions[n].amount > 0) _withdrawContribution(n, stranger);
-            _withdrawContribution(n, stranger);
-        }
+        _settleAll(ballotsFirst);
         assertEq(_surprise, "");
         assertLe(_creditOf(address(protocol.court)), _ballots.length, "left in court");
         assertEq(_creditOf(disputes), 0, "left in disputes");
         for (uint256 i = 0; i < _accounts.length; ++i) _checkExit(_accounts[i]);
         assertTrue(vm.revertToStateAndDelete(snapshot), "snapshot");
-    }
-
-    function _claimAll() private {
-        for (uint256 n = 0; n < _ballots.length; ++n) {
-            if (!_ballots[n].settled) _claimBallot(n, stranger);
-            _claimBallot(n, stranger);
-        }
     }
 
     /// @dev Credit is paid out and stake leaves, but for what other modules lock.

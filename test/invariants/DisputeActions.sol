@@ -24,6 +24,7 @@ abstract contract DisputeActions is AnswerActions {
         }
         bool hidden = _models[_signed[i].model].privateInput && !_oneIn(seed, "outsider", 4);
         address opener = hidden ? _signed[i].receipt.beneficiary : _anyAccount(seed);
+        if (opener == address(0)) return;
         if (!_oneIn(seed, "unfunded", 10)) _fund(opener, _bondFor(i) + _feeIn(0));
         _openCase(i, opener, _oneIn(seed, "leaf", 2));
     }
@@ -37,18 +38,33 @@ abstract contract DisputeActions is AnswerActions {
         token.approve(disputes, type(uint256).max);
         bytes memory data = abi.encodeCall(
             IDisputeManager.open,
-            (leaf, hidden ? bytes("") : REQUEST, hidden ? bytes("") : _signed[i].output, "ipfs://evidence")
+            (leaf, hidden ? bytes("") : _signed[i].request, hidden ? bytes("") : _signed[i].output, "ipfs://evidence")
         );
         bool expected = _mayOpen(i, b, opener) && _ledger[opener].wallet >= cost;
         bool merging = _answers[i].publishedAt != 0 && leaf.batch.count > 0 && _isMergeable(b, i);
         if (!_do("openCase", opener, disputes, data, expected)) return;
-        if (_answers[i].publishedAt == 0) _notePublished(b, i);
-        else if (merging) _noteMerged(b, i);
-        (_answers[i].state, _answers[i].openCases) = (IAttestationRegistry.LockState.Held, 1);
+        _noteHeld(i, b, merging);
         _beginTrial(i, opener);
         _ledger[opener].wallet -= cost;
         _ledger[disputes].credit += cost - _feeIn(0);
         _ledger[address(protocol.court)].credit += _feeIn(0);
+    }
+
+    /// @dev One more case, or game, holds the answer, which its leaf may have published or made whole.
+    function _noteHeld(uint256 i, uint256 b, bool merging) internal {
+        if (_answers[i].publishedAt == 0) _notePublished(b, i);
+        else if (merging) _noteMerged(b, i);
+        _answers[i].state = IAttestationRegistry.LockState.Held;
+        _answers[i].openCases += 1;
+    }
+
+    /// @dev One less.
+    function _noteReleased(uint256 i) internal {
+        Answer storage a = _answers[i];
+        a.openCases -= 1;
+        if (a.openCases > 0) return;
+        a.state = IAttestationRegistry.LockState.InBucket;
+        a.finalAt = Math.max(a.finalAt, block.timestamp);
     }
 
     function _beginTrial(uint256 i, address opener) private {
@@ -69,7 +85,7 @@ abstract contract DisputeActions is AnswerActions {
     }
 
     /// @dev A leaf of the receipt that can be used, or any, or none.
-    function _leafOf(uint256 i, bool wanted) private view returns (Leaf memory leaf, uint256 found) {
+    function _leafOf(uint256 i, bool wanted) internal view returns (Leaf memory leaf, uint256 found) {
         leaf = _bare(_signed[i].receipt);
         found = type(uint256).max;
         for (uint256 b = 0; b < _batches.length && wanted; ++b) {
@@ -105,16 +121,26 @@ abstract contract DisputeActions is AnswerActions {
     /// @dev By proof: whatever is not decided yet ends, and the lock is seized.
     function _overturnAs(address caller, uint256 i, address challenger, ISlashingRegistry.Offence offence) internal {
         bytes memory data = abi.encodeCall(IDisputeManager.overturn, (_signed[i].receipt, challenger, offence));
-        bool ruled = uint8(offence) < 2;
-        bool undecided = _trials[i].state == IDisputeManager.CaseState.Open && !_isOver(i);
-        bool decided = _isUnsettled(i);
-        bool reachable = undecided || (_contestable(i) && block.timestamp < _answers[i].finalAt);
-        bool expected = caller == replay && ruled && reachable && !(decided && _ruling(i) == Ruling.Overturned);
+        bool expected = caller == replay && uint8(offence) < 2 && _isOverturnable(i);
         (bool ok, bytes memory result) = _call(caller, disputes, data);
         if (!_judge("overturn", ok, expected, result)) return;
         _require(abi.decode(result, (uint256)) == _answers[i].locked, "a proof took another amount than the lock");
-        if (decided) _applyRuling(i);
-        if (undecided) _endByProof(i, challenger);
+        _noteOverturned(i, challenger);
+    }
+
+    /// @dev Whether a proof comes in time: something else than a decided case holds the answer, or its time is not
+    /// over.
+    function _isOverturnable(uint256 i) internal view returns (bool) {
+        bool decided = _isUnsettled(i);
+        if (decided && _ruling(i) == Ruling.Overturned) return false;
+        if (_answers[i].openCases > (decided ? 1 : 0)) return true;
+        return _contestable(i) && block.timestamp < _answers[i].finalAt;
+    }
+
+    /// @dev What the clock has decided is applied first; a case that is not decided ends with the proof.
+    function _noteOverturned(uint256 i, address challenger) internal {
+        if (_isUnsettled(i)) _applyRuling(i);
+        if (_isTried(i)) _endByProof(i, challenger);
         else _takeLock(i, 0, challenger, _bountyOf(i));
     }
 
@@ -137,14 +163,9 @@ abstract contract DisputeActions is AnswerActions {
         ++_succeeded[string.concat("ruling ", vm.toString(uint8(ruling)), " in round ", vm.toString(_trials[i].round))];
         Estate memory e = _divide(i);
         _returnFees(i);
-        Answer storage a = _answers[i];
-        if (ruling == Ruling.Overturned) {
-            _takeLock(i, e.fees + e.bounty, address(0), 0);
-        } else {
-            if (ruling == Ruling.Undecided) a.undecided = true;
-            (a.state, a.openCases) = (IAttestationRegistry.LockState.InBucket, 0);
-            a.finalAt = Math.max(a.finalAt, block.timestamp);
-        }
+        if (ruling == Ruling.Undecided) _answers[i].undecided = true;
+        if (ruling == Ruling.Overturned) _takeLock(i, e.fees + e.bounty, address(0), 0);
+        else _noteReleased(i);
         _close(i, e);
     }
 
@@ -276,7 +297,8 @@ abstract contract DisputeActions is AnswerActions {
         if (a.operator != b.operator || a.modelId != b.modelId || a.jobId != b.jobId || a.jobId == 0) return false;
         uint256 later = Math.max(a.issuedAt, b.issuedAt);
         bool inTime = later <= block.timestamp && block.timestamp < later + UNBONDING_PERIOD;
-        return inTime && a.outputHash != b.outputHash;
+        bool same = a.inputHash == b.inputHash && a.outputHash == b.outputHash && a.traceRoot == b.traceRoot;
+        return inTime && !same;
     }
 
     function _isOpen(uint256 i) internal view returns (bool) {

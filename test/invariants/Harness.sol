@@ -104,6 +104,36 @@ abstract contract Harness is GovernanceActions {
         }
     }
 
+    /// @dev The court has what it owes, and locks exactly what open ballots risk.
+    function _checkCourt() internal view {
+        address court = address(protocol.court);
+        // Of what cannot be divided among the jurors of a round, each leaves less than one unit.
+        assertGe(_creditOf(court), _courtOwes(), "what the court owes");
+        assertLe(_creditOf(court), _courtOwes() + _ballots.length, "what the court keeps");
+        assertEq(_creditOf(court), _ledger[court].credit, "credit of the court");
+        for (uint256 i = 0; i < _accounts.length; ++i) {
+            assertEq(protocol.vault.lockedBy(court, _accounts[i]), _atRisk(_accounts[i]), "risk of open ballots");
+        }
+    }
+
+    /// @dev When time has decided everything: ruling before ballots or after, each once and once too often.
+    function _settleAll(bool ballotsFirst) internal {
+        if (ballotsFirst) _claimAll();
+        for (uint256 n = 0; n < _trialIds.length; ++n) if (_isTried(_trialIds[n])) _settle(_trialIds[n], stranger);
+        if (!ballotsFirst) _claimAll();
+        for (uint256 n = 0; n < _contributions.length; ++n) {
+            if (_contributions[n].amount > 0) _withdrawContribution(n, stranger);
+            _withdrawContribution(n, stranger);
+        }
+    }
+
+    function _claimAll() private {
+        for (uint256 n = 0; n < _ballots.length; ++n) {
+            if (!_ballots[n].settled) _claimBallot(n, stranger);
+            _claimBallot(n, stranger);
+        }
+    }
+
     /// @dev Acts until every named action has succeeded; fails with the name of one that has not after 1,500 steps.
     function _runUntil(bytes4[] memory selectors, string memory names) internal {
         string[] memory all = vm.split(names, ",");

@@ -1,17 +1,12 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import { IAttestationRegistry } from "../../contracts/attestations/IAttestationRegistry.sol";
-import { ISlashingRegistry } from "../../contracts/slashing/ISlashingRegistry.sol";
-import { IStakeVault } from "../../contracts/staking/IStakeVault.sol";
-import { AnswerStatus, Confidence } from "../../contracts/types/Confidence.sol";
-import { Receipt as CredenceReceipt } from "../../contracts/types/Receipt.sol";
-import { Harness } from "./Harness.sol";
+import { AnswerHarness } from "./AnswerHarness.sol";
 
 /// @notice The protocol under random action by everybody at once, held against the store after every action. The numbers
 /// are those of docs/invariants: 1 to 5, 7 to 9, 11 and 12, as far as these contracts reach.
 /// hardhat-config: invariant.failOnRevert = true
-contract ProtocolInvariants is Harness {
+contract ProtocolInvariants is AnswerHarness {
     function setUp() public override {
         super.setUp();
         targetContract(address(this));
@@ -102,59 +97,12 @@ contract ProtocolInvariants is Harness {
 
     /// @notice 3: attestations locks what open leaves and answers lock, and has the right to no more and no less.
     function invariant_LeafLocksAreTheirSum() public {
-        for (uint256 i = 0; i < _accounts.length; ++i) {
-            address account = _accounts[i];
-            uint256 live = _leafLocks(account);
-            address attestations = address(protocol.attestations);
-            assertGe(protocol.vault.lockedBy(attestations, account), live, "before the sweep");
-            assertEq(protocol.operators.exposureCap(account), _capOf(account), "exposure cap");
-            assertEq(protocol.attestations.lockable(account), _available(account), "lockable");
-            protocol.attestations.sweep(account);
-            assertEq(protocol.vault.lockedBy(attestations, account), live, "after the sweep");
-        }
+        _checkLeafLocks();
     }
 
     /// @notice 4: every open leaf is overturned now, the last or the first one first, and every beneficiary is paid in full.
     function invariant_OpenAnswersCanBePaidAtOnce() public {
-        uint256 snapshot = vm.snapshotState();
-        for (uint256 b = 0; b < _batches.length; ++b) {
-            for (uint256 index = 0; index < _batches[b].leaves.length; ++index) _publishOpen(b, index);
-        }
-        bool backwards = block.timestamp % 2 == 0;
-        for (uint256 n = 0; n < _signed.length; ++n) _overturn(backwards ? _signed.length - 1 - n : n);
-        for (uint256 i = 0; i < _accounts.length; ++i) {
-            IStakeVault.AccountView memory a = protocol.vault.account(_accounts[i]);
-            assertLe(a.locked, a.active + a.unbonding, "locked beyond bonded");
-        }
-        assertTrue(vm.revertToStateAndDelete(snapshot), "snapshot");
-    }
-
-    function _publishOpen(uint256 b, uint256 index) private {
-        Signed storage s = _signed[_batches[b].leaves[index]];
-        if (protocol.attestations.answer(s.id).publishedAt != 0) return;
-        if (block.timestamp >= _lockEnd(b) || _void(b, _batches[b].leaves[index])) return;
-        bool hidden = _models[s.model].privateInput;
-        Confidence memory before = protocol.attestations.check(_leafAt(b, index));
-        protocol.attestations.publish(_leafAt(b, index), hidden ? bytes("") : REQUEST, hidden ? bytes("") : s.output);
-        Confidence memory c = protocol.attestations.checkReceipt(s.receipt);
-        assertEq(c.payableNow, before.payableNow, "publishing changed what is payable");
-        if (s.receipt.beneficiary != address(0)) assertEq(c.payableNow, s.receipt.coverage, "payable of a leaf");
-    }
-
-    /// @dev By proof, through whatever case is open; what the clock has decided stays decided.
-    function _overturn(uint256 i) private {
-        CredenceReceipt memory r = _signed[i].receipt;
-        IAttestationRegistry.AnswerView memory a = protocol.attestations.answer(_signed[i].id);
-        bool held = a.state == IAttestationRegistry.LockState.Held && !_isUnsettled(i);
-        bool open = a.state == IAttestationRegistry.LockState.InBucket && block.timestamp < a.finalAt;
-        if (!held && !open) return;
-        uint256 backed = protocol.attestations.checkReceipt(r).payableNow;
-        uint256 before = protocol.vault.account(r.beneficiary).credit;
-        vm.prank(replay);
-        uint256 taken = protocol.disputes.overturn(r, address(0), ISlashingRegistry.Offence.FalseAnswer);
-        assertEq(taken, a.locked, "taken");
-        assertGe(protocol.vault.account(r.beneficiary).credit, before + backed, "beneficiary unpaid");
-        if (r.beneficiary != address(0)) assertEq(backed, _coverageOf(a.locked, _signed[i].model), "payable");
+        _checkPayable();
     }
 
     /// @notice 8: past votes and the liability of a signature are what they were.
@@ -164,37 +112,7 @@ contract ProtocolInvariants is Harness {
 
     /// @notice 5, 11: answers read as recorded; what is not published is never final, and what was final stays so.
     function invariant_AnswersReadAsRecorded() public view {
-        for (uint256 i = 0; i < _signed.length; ++i) {
-            Confidence memory c = protocol.attestations.checkReceipt(_signed[i].receipt);
-            Answer storage a = _answers[i];
-            assertEq(c.publishedAt, a.publishedAt, "publishedAt");
-            assertEq(c.finalAt, a.finalAt, "finalAt");
-            if (a.publishedAt == 0) {
-                assertEq(uint8(c.status), uint8(AnswerStatus.Unknown), "status of what is not published");
-                continue;
-            }
-            assertEq(uint8(c.status), uint8(_statusOf(i)), "status");
-            assertEq(c.backed, _coverageOf(a.locked, _signed[i].model), "backed");
-            bool payable_ = _contestable(i) && _signed[i].receipt.beneficiary != address(0);
-            assertEq(c.payableNow, payable_ ? c.backed : 0, "payableNow");
-        }
-        for (uint256 b = 0; b < _batches.length; ++b) {
-            for (uint256 index = 0; index < _batches[b].leaves.length; ++index) _checkLeaf(b, index);
-        }
-        for (uint256 i = 0; i < _finals.length; ++i) {
-            Confidence memory c = protocol.attestations.checkReceipt(_signed[_finals[i]].receipt);
-            assertEq(uint8(c.status), uint8(AnswerStatus.Final), "no longer final");
-        }
-    }
-
-    function _checkLeaf(uint256 b, uint256 index) private view {
-        uint256 i = _batches[b].leaves[index];
-        if (_answers[i].publishedAt != 0) return;
-        AnswerStatus expected = block.timestamp < _lockEnd(b) ? AnswerStatus.Pending : AnswerStatus.Expired;
-        if (_recalledAt(i) < _lockEnd(b)) expected = AnswerStatus.Recalled;
-        if (_void(b, i)) expected = AnswerStatus.Unknown;
-        Confidence memory c = protocol.attestations.check(_leafAt(b, index));
-        assertEq(uint8(c.status), uint8(expected), "status of a leaf");
+        _checkAnswers();
     }
 
     /* THE HARNESS */

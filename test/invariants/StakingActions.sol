@@ -85,7 +85,7 @@ abstract contract StakingActions is CourtStore {
         ++_succeeded["warp"];
     }
 
-    function _warpTo(uint256 seed, uint256 time) internal {
+    function _warpTo(uint256 seed, uint256 time) internal virtual {
         _sample(seed);
         vm.warp(time);
         _noteFinals();

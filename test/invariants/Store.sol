@@ -63,6 +63,7 @@ abstract contract Store is ProtocolTest {
         bool genuine; // the signature verifies
         uint256 key;
         uint256 model;
+        bytes request;
         bytes output;
     }
 

@@ -167,7 +167,7 @@ abstract contract ProtocolTest is Test {
         manifest.weightsRoot = keccak256("weights");
     }
 
-    function _publishModel(IModelRegistry.Policy memory policy) internal returns (bytes32) {
+    function _publishModel(IModelRegistry.Policy memory policy) internal virtual returns (bytes32) {
         (Tensor[] memory tensors, Op[] memory ops) = _graph();
         ModelRegistry models = protocol.models;
         IModelRegistry.Manifest memory manifest = _manifest();
