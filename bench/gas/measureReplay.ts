@@ -1,9 +1,12 @@
 import { network } from "hardhat";
+import type { NetworkConnection } from "hardhat/types/network";
 
 import { importLande } from "../../src/inference/lande.ts";
 import { Dtype, OpCode, Rounding, dtypeRange, type GraphSpec } from "../../src/inference/spec.ts";
 import type { TensorData } from "../../src/inference/tensor.ts";
 import { ReplayStage, type Network } from "./ReplayStage.ts";
+
+type Record = (operation: string, gas: number, budget: number) => void;
 
 /** Rows of the first operator: as many as the digits' hidden layer, so that a row's proof is as long. */
 const ROWS = 64;
@@ -13,8 +16,9 @@ const TEXT = "Tutti gli esseri umani nascono liberi ed eguali in dignità e diri
  * Measures proofs and a whole game, settlement included, on a chain of its own.
  * @param record takes the gas of an operation and its budget.
  */
-export async function measureReplay(record: (operation: string, gas: number, budget: number) => void): Promise<void> {
+export async function measureReplay(record: Record): Promise<void> {
   const connection = await network.create({ override: { initialDate: "2027-01-15T10:00:30Z" } });
+  await measureSums(connection, record);
   const stage = await ReplayStage.open(connection);
   // Challenger, beneficiary and reserve have been paid before, the operator has been at fault before.
   await stage.prove(await stage.lie(wideNetwork(Dtype.I8, 8), fill(Dtype.I8, 8), 0));
@@ -44,7 +48,28 @@ export async function measureReplay(record: (operation: string, gas: number, bud
   record("lande, trace withheld: the whole game", whole, 750_000);
 }
 
-const MOVE_BUDGETS: Readonly<Record<string, number>> = {
+/** The inner loop alone: what one more weight costs between the widths of a digit and of the largest unit. */
+async function measureSums(connection: NetworkConnection, record: Record): Promise<void> {
+  const meter = await connection.ethers.deployContract("ExposedUnitMath");
+  for (const [name, width, longest, budget] of [
+    ["i8", 1, 6_144, 20],
+    ["i16", 2, 4_096, 60],
+    ["i32", 4, 2_457, 60],
+    ["i64", 8, 1_365, 60],
+  ] as const) {
+    const costs = [784, longest].map(async (count) => {
+      const blob = Uint8Array.from({ length: count * (1 + width) }, (_, i) => nonZero(i, 101) & 0xff);
+      const [gas] = (await meter
+        .getFunction("measure")
+        .staticCall(blob, { weights: 0, input: count, count, width })) as [bigint];
+      return Number(gas);
+    });
+    const [short, long] = (await Promise.all(costs)) as [number, number];
+    record(`per multiply-add in the inner loop, ${name}`, (long - short) / (longest - 784), budget);
+  }
+}
+
+const MOVE_BUDGETS: { readonly [move: string]: number } = {
   "open a game on a published leaf": 200_000,
   "publish the roots": 70_000,
   "choose a tensor": 100_000,
