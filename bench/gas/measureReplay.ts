@@ -59,10 +59,8 @@ async function measureSums(connection: NetworkConnection, record: Record): Promi
   ] as const) {
     const costs = [784, longest].map(async (count) => {
       const blob = Uint8Array.from({ length: count * (1 + width) }, (_, i) => nonZero(i, 101) & 0xff);
-      const [gas] = (await meter
-        .getFunction("measure")
-        .staticCall(blob, { weights: 0, input: count, count, width })) as [bigint];
-      return Number(gas);
+      const place = { weights: 0, input: count, count, width };
+      return Number(await meter.getFunction("measure").staticCall(blob, place));
     });
     const [short, long] = (await Promise.all(costs)) as [number, number];
     record(`per multiply-add in the inner loop, ${name}`, (long - short) / (longest - 784), budget);

@@ -30,21 +30,38 @@ library UnitMath {
 
     /// @notice Index of the largest element, the lowest on ties.
     function argmax(bytes calldata data, uint256 width) internal pure returns (uint256 best) {
-        // p runs over the elements; what follows one in its word is shifted out.
+        // p runs over the elements; what follows one in its word is shifted out. Two at a time while two are left.
         assembly ("memory-safe") {
             let bits := sub(256, shl(3, width))
             let p := data.offset
-            let end := add(p, data.length)
             let at := p
             let largest := sar(bits, calldataload(p))
-            for {} lt(p, end) {
-                p := add(p, width)
-            } {
-                let value := sar(bits, calldataload(p))
+            let value
+            for {
+                let twos := add(p, mul(and(div(data.length, width), not(1)), width))
+            } lt(p, twos) {} {
+                value := sar(bits, calldataload(p))
                 if sgt(value, largest) {
                     largest := value
                     at := p
                 }
+                p := add(p, width)
+                value := sar(bits, calldataload(p))
+                if sgt(value, largest) {
+                    largest := value
+                    at := p
+                }
+                p := add(p, width)
+            }
+            for {
+                let end := add(data.offset, data.length)
+            } lt(p, end) {} {
+                value := sar(bits, calldataload(p))
+                if sgt(value, largest) {
+                    largest := value
+                    at := p
+                }
+                p := add(p, width)
             }
             best := div(sub(at, data.offset), width)
         }

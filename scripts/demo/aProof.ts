@@ -55,7 +55,7 @@ const { spec, weights } = network;
 const digits = readDigits("t10k");
 const right = countRight(answersOf(network, digits), digits);
 state(
-  `in exact integers it reads ${right} of ${digits.count} images of the test set right`,
+  `in exact integers it reads ${right.toLocaleString("en")} of ${digits.count.toLocaleString("en")} images of the test set right`,
   right / digits.count >= 0.97,
 );
 const modelId = await publishModel(publisher!, deployment, {
@@ -109,25 +109,26 @@ state(
 );
 
 /* 2. A number of the hidden layer. */
-chapter("elm alters one number of the hidden layer");
+chapter(
+  `elm alters one number of the hidden layer; ${tokens(COVERAGE)} of coverage and as much of a penalty are locked`,
+);
 const lie = falsified();
 const elms = await answer(Elm, lie.tensors);
 state(
-  `number ${lie.row} of tensor 1 reads ${lie.value} and not ${lie.honest}, and all that follows makes a ${lie.says} of it`,
+  `number ${lie.row} of the hidden layer reads ${lie.value} and not ${lie.honest}, and all that follows makes a ${lie.says} of it`,
   lie.says !== shown && Number(lie.tensors.at(-1)![0]) === lie.says,
 );
 // What an operator keeps it serves.
-const served = { roots: elms.record.roots, tensors: elms.record.tensors.map((bytes) => ({ bytes })) };
-const fault = findFault(model, elms.claim, served);
+const fault = findFault(model, elms.claim, elms.record);
 state(
-  "whoever runs the network again finds the one element that contradicts elm's own trace",
+  "elm shows its tensors to who asks; whoever runs the network again finds the one element that contradicts the others",
   fault?.kind === "unit" && fault.unit.op === 0 && fault.unit.row === lie.row && fault.computed === BigInt(lie.honest),
 );
 if (fault?.kind !== "unit") throw new Error("no unit to prove");
 const overturned = await proveFault(challenger!, deployment, { receipt: elms.signed.receipt, fault });
 const gas = (await provider.getBlock("latest"))!.gasUsed;
 state(
-  `one transaction of ${gas.toLocaleString("en")} gas overturns it: ${tokens(overturned.taken)} leave elm, ${tokens(overturned.bounty)} are the challenger's`,
+  `one transaction of ${gas.toLocaleString("en")} gas overturns it: of the ${tokens(overturned.taken)} locked ${tokens(COVERAGE)} are the customer's, ${tokens(overturned.bounty)} the challenger's, the rest is burned`,
   overturned.taken === COVERAGE + PENALTY &&
     overturned.bounty === BOUNTY &&
     (await statusOf(elms)) === AnswerStatus.Overturned,
@@ -156,7 +157,7 @@ await time.increaseTo(game.deadline);
 const silent = await claimTimeout(rival!, deployment, claimFir);
 const firAfter = await readOperator(provider, deployment, { operator: Fir.address });
 state(
-  "fir is silent, and anybody ends the game: the lock is gone, fir is in jail, bond and bounty are the challenger's",
+  "fir is silent for 13 hours, and anybody ends the game: the lock is gone, fir is in jail, bond and bounty are the challenger's",
   silent.operatorLost &&
     silent.taken === COVERAGE + PENALTY &&
     silent.challenger === challengerAddress &&
@@ -193,7 +194,7 @@ await refused(
 await time.increase(MOVE);
 const won = await claimTimeout(hazel!, deployment, { gameId, receipt: hazels.signed.receipt });
 state(
-  "hazel answered each time out of its journal; the rival can prove nothing, and half of its bond is hazel's",
+  "the rival can prove nothing before its time is over, and half of its bond is hazel's",
   !won.operatorLost && won.toOperator === GAME_BOND / 2n && won.toReserve === GAME_BOND / 2n,
 );
 await time.increaseTo((await checkReceipt(provider, deployment, { receipt: hazels.signed.receipt })).finalAt);
@@ -269,7 +270,7 @@ async function hazelMoves(): Promise<void> {
   const record = parseTraceRecord(journal);
   const move = operatorMove(await readGame(provider, deployment, { gameId }), record, await time.latest());
   const sent = await playMove(hazel!, deployment, { gameId, receipt: record.receipt, move });
-  state(`hazel answers: ${move.kind}`, sent, { quiet: true });
+  state(`hazel answers out of its journal: ${move.kind}`, sent);
 }
 
 async function statusOf({ signed }: Answered): Promise<AnswerStatus> {

@@ -80,7 +80,7 @@ for (const { name, account } of [Alder, Birch, Cedar]) {
 }
 
 /* 3. Answers. */
-chapter(`alder answers ${ANSWERS} questions and anchors them in one transaction`);
+
 const gate = await ethers.deployContract("LanguageGate", [
   deployment.attestations,
   modelId,
@@ -106,6 +106,7 @@ const texts = (own === "" ? [] : [own]).concat(
     return language[Math.floor(i / LANGUAGES.length) % language.length]!;
   }),
 );
+chapter(`alder answers ${texts.length} questions and anchors them in one transaction`);
 let nonce = 0n;
 async function ask(operator: Operator, text: string, coverage = COVERAGE, beneficiary = gateAddress): Promise<Answer> {
   const request = encodeTensor(lande.spec.tensors[0]!, lande.features(text));

@@ -39,7 +39,7 @@ export type ShownTensor = {
 export type ShownTrace = {
   readonly roots?: readonly string[] | undefined;
   /** By number. */
-  readonly tensors?: readonly (ShownTensor | undefined)[];
+  readonly tensors?: readonly (ShownTensor | BytesLike | undefined)[];
 };
 
 /** A model run again on an answer's request. */
@@ -183,7 +183,8 @@ function listOf<Item>(shown: readonly Item[] | undefined): readonly Item[] {
 function shownTrees({ tensors }: GraphSpec, { tensors: shown }: ShownTrace): TensorTree[] {
   return listOf(shown)
     .slice(0, tensors.length)
-    .flatMap((tensor, number) => {
+    .flatMap((shownTensor, number) => {
+      const tensor = isBytesLike(shownTensor) ? { bytes: shownTensor } : shownTensor;
       if (!isBytesLike(tensor?.bytes)) return [];
       const missing = listOf(tensor.missing);
       if (!missing.every((word) => isHexString(word, 32))) return [];

@@ -223,7 +223,17 @@ export const SENTENCES: Readonly<Record<string, Sentence | Sentences>> = {
   ExposureCapExceeded:
     "The locks of operator {operator:address} would reach {actual:amount}, its exposure cap is {cap:amount}.",
   HonourTime: "For answer {receiptId:hash} this is possible from {from:time} to {until:time}; it is {actual:time}.",
-  LockInState: "The lock of answer {receiptId:hash} is in state {actual:LockState}, expected {expected:LockState}.",
+  LockInState: {
+    by: "actual",
+    members: LockState,
+    sentences: {
+      InBucket:
+        "No case or game is open on answer {receiptId:hash}: its lock is {actual:LockState}, expected {expected:LockState}.",
+      Held: "A case or game holds answer {receiptId:hash}: its lock is {actual:LockState}, expected {expected:LockState}.",
+      Seized:
+        "Answer {receiptId:hash} was overturned before: its lock is {actual:LockState}, expected {expected:LockState}.",
+    },
+  },
   LockWhole: "Nothing is missing from the lock of answer {receiptId:hash}.",
   MergedAlready: "A leaf of receipt {receiptId:hash} was merged before.",
   NoProofVerifier: "Model {modelId:hash} names no proof verifier.",

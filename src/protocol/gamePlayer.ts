@@ -10,7 +10,7 @@ import {
   type ProvableFault,
   type Replay,
   type ReplayModel,
-  type ShownTensor,
+  type ShownTrace,
 } from "../inference/faults.ts";
 import { TensorTree, proofOfOpenings, traceOf, type Trace } from "../inference/proofs.ts";
 import { Dtype } from "../inference/spec.ts";
@@ -58,7 +58,7 @@ export type ChallengerKnowledge = {
   readonly model: ReplayModel;
   readonly claim: Claim;
   /** Tensors that the operator showed outside the game, if any. */
-  readonly shown?: readonly (ShownTensor | undefined)[];
+  readonly shown?: ShownTrace["tensors"];
   /** Of the claim, if it was run before. */
   readonly replay?: Replay;
 };

@@ -82,7 +82,7 @@ abstract contract DisputeActions is AnswerActions {
         if (m.privateInput && opener != _signed[i].receipt.beneficiary) return false;
         if (_answers[i].publishedAt == 0) return b < _batches.length && _isPublishable(b, i);
         // A case may follow a game for two windows of a move.
-        return _contestable(i) && block.timestamp < _answers[i].finalAt + 2 * protocol.replay.MOVE_WINDOW();
+        return _contestable(i) && block.timestamp < _answers[i].finalAt + 2 * HONOUR_WINDOW;
     }
 
     /// @dev A leaf of the receipt that can be used, or any, or none.

@@ -245,7 +245,8 @@ abstract contract GameActions is GameMoves {
 
     function withdrawBond(uint256 seed) external {
         uint256 g = _anyGame(seed);
-        for (uint256 n = 1; n <= _gameCount; ++n) if (_isLive(n) && _isSeized(_games[n].signed)) g = n;
+        bool any = _oneIn(seed, "any", 3);
+        for (uint256 n = 1; n <= _gameCount && !any; ++n) if (_isLive(n) && _isSeized(_games[n].signed)) g = n;
         if (g != 0) _withdrawBond(g, _anyAccount(seed));
     }
 

@@ -303,22 +303,31 @@ contract ReplayInvariants is GameActions {
         _checkAll();
     }
 
-    /// @notice Roots that come too late for one game are in time for another.
+    /// @notice Roots that come too late for one game are in time for others; every clock is tried a second before its
+    /// end and at it.
     function test_LateRootsHelpOnlyLaterGames() external {
         uint256 i = _newAnswer(104, Lie.Element, 2, 1);
-        for (uint256 n = 0; n < 2; ++n) {
+        bytes32[] memory roots = _workOf(i).roots;
+        for (uint256 n = 0; n < 3; ++n) {
+            if (n == 1) vm.warp(block.timestamp + MOVE / 2);
             _fund(_juror(n), _replayBond);
             _openGame(i, _juror(n), false, false);
-            vm.warp(block.timestamp + MOVE / 2);
         }
         vm.warp(_games[1].deadline - 1);
         _claimTimeout(1, stranger, i);
         vm.warp(_games[1].deadline);
-        _publishRoots(i, stranger, _workOf(i).roots);
+        _publishRoots(i, stranger, roots);
         assertEq(uint8(_games[1].phase), uint8(IReplayGame.Phase.Roots), "first");
         assertEq(uint8(_games[2].phase), uint8(IReplayGame.Phase.Choose), "second");
         _checkAll();
-        _choose(2, _juror(1), i, _workOf(i).roots, 2);
+        vm.warp(_games[2].deadline - 1);
+        _choose(2, _juror(1), i, roots, 2);
+        vm.warp(_games[3].deadline);
+        _choose(3, _juror(2), i, roots, 2);
+        assertEq(_succeeded["choose"], 1, "chosen");
+        for (uint256 g = 1; g <= 3; ++g) _withdrawBond(g, _games[g].challenger);
+        _claimTimeout(3, stranger, i);
+        _checkAll();
         _claimTimeout(1, stranger, i);
         assertTrue(_isSeized(i), "not overturned");
         _withdrawBond(2, stranger);

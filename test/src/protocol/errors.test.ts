@@ -131,7 +131,7 @@ describe("protocol/errors", () => {
     const byMember = Object.entries(SENTENCES).flatMap(([name, entry]) =>
       typeof entry !== "string" && entry.members !== undefined ? [{ ...entry, name, members: entry.members }] : [],
     );
-    const names = ["EndMismatch", "FaultAbsent", "GraphInvalid", "ReceiptVoid"];
+    const names = ["EndMismatch", "FaultAbsent", "GraphInvalid", "LockInState", "ReceiptVoid"];
     expect(byMember.map(({ name }) => name)).to.have.members(names);
     for (const { name, sentences, members } of byMember) {
       const faults = Object.keys(members).filter((member) => member !== "None");
@@ -165,7 +165,7 @@ describe("protocol/errors", () => {
       [
         "LockInState(bytes32,uint8,uint8)",
         [ZeroHash, LockState.Held, LockState.InBucket],
-        "The lock of answer 0x000000…0000 is in state Held, expected InBucket.",
+        "A case or game holds answer 0x000000…0000: its lock is Held, expected InBucket.",
       ],
       [
         "ReceiptVoid(bytes32,uint8,uint256,uint256)",
