@@ -176,7 +176,7 @@ export function findFaultInLeaf(
 
 /** What should be a list: whoever shows it may send anything. */
 function listOf<Item>(shown: readonly Item[] | undefined): readonly Item[] {
-  return Array.isArray(shown) ? shown : [];
+  return Array.isArray(shown) ? (shown as readonly Item[]) : [];
 }
 
 /** Tensors that can be what they were shown as; what cannot is as good as not shown. */

@@ -182,6 +182,13 @@ describe("inference/faults", () => {
     expect(withRoots(rootsOf(258))).to.deep.equal({ kind: "withheld", tensor: undefined });
   });
 
+  it("takes a tensor's bytes as they are, as a record of the operator has them", () => {
+    const altered = lie(1, 0);
+    const fault = findFault(model, altered, { roots: altered.roots, tensors: altered.tensors });
+    expect(fault).to.deep.equal(findFault(model, altered, shownOf(altered)));
+    expect(fault?.kind).to.equal("unit");
+  });
+
   it("takes what is of another type for not shown", () => {
     const claim = { ...honest, traceRoot: id("of nothing that anybody showed") };
     for (const shown of [
