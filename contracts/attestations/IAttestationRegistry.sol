@@ -24,7 +24,7 @@ interface IAttestationRegistry {
         Seized
     }
 
-    /// @notice How a case ends that does not take the lock.
+    /// @notice How a case or game ends that does not take the lock.
     enum CaseEnd {
         Unproven, // a game that proved nothing either way
         Undecided, // nobody could say
@@ -162,9 +162,9 @@ interface IAttestationRegistry {
     event ReceiptMerged(bytes32 indexed receiptId, bytes32 indexed batchId, uint256 filled, uint256 freed);
     /// @notice `verifier` accepted a proof of the answer.
     event AnswerProven(bytes32 indexed receiptId, address indexed verifier);
-    /// @notice A case opened on the answer.
+    /// @notice A case or game opened on the answer.
     event AnswerHeld(bytes32 indexed receiptId, uint256 openCases);
-    /// @notice A case on the answer ended without taking its lock.
+    /// @notice A case or game on the answer ended without taking its lock.
     event AnswerReleased(bytes32 indexed receiptId, CaseEnd caseEnd, uint256 openCases, uint256 finalAt);
     /// @notice The answer was overturned and its lock taken.
     event AnswerSeized(bytes32 indexed receiptId, address indexed operator, uint256 taken);
@@ -219,12 +219,12 @@ interface IAttestationRegistry {
 
     /* DISPUTE MANAGER ONLY */
 
-    /// @notice A case opens, while the time to contest is not over or another case holds the lock: it leaves its bucket
-    /// and stays until the last case ends.
+    /// @notice A case or game opens, while the time to contest is not over or another holds the lock: it leaves its
+    /// bucket and stays until the last one ends.
     function hold(Receipt calldata receipt) external;
 
-    /// @notice A case ends without taking the lock. The last one puts it back; if the time to contest is over by then,
-    /// it ends now.
+    /// @notice A case or game ends without taking the lock. The last one puts it back; if the time to contest is over
+    /// by then, it ends now.
     function release(Receipt calldata receipt, CaseEnd caseEnd) external;
 
     /// @notice Takes the whole lock, for good, and ends every case on it. Recipients are credited in their order; what

@@ -9,7 +9,7 @@ enum AnswerStatus {
     Expired, // its time ran out without publication, or locked short; never final
     Recalled, // its key was reported or its operator tombstoned before it was final; stays contestable
     Undecided, // contested, and nobody could say
-    Contested, // a case is open
+    Contested, // a case or game is open
     Overturned, // wrong; the lock was paid out
     Final // published, its time is over, nothing open
 }

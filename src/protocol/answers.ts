@@ -15,7 +15,7 @@ export const AnswerStatus = {
   Recalled: 3,
   /** Contested, and nobody could say. */
   Undecided: 4,
-  /** A case is open. */
+  /** A case or game is open. */
   Contested: 5,
   /** Wrong; the lock was paid out. */
   Overturned: 6,
