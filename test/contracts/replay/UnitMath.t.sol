@@ -129,16 +129,6 @@ contract UnitMathTest is Test {
         for (uint256 i = 0; i < 4; ++i) assertEq(_sum("", "", 2 ** i), 0);
     }
 
-    /// @dev Nobody makes a proof dearer by the values it meets.
-    function test_CostDoesNotDependOnValues() external view {
-        for (uint256 i = 0; i < 4; ++i) {
-            ExposedUnitMath.Place memory p = ExposedUnitMath.Place(0, 99, 99, 2 ** i);
-            uint256 gas = fast.measure(new bytes(99 * (1 + 2 ** i)), p);
-            assertEq(fast.measure(_repeat(-128, 99 * (1 + 2 ** i), 1), p), gas);
-            assertEq(fast.measure(_noise("cost", 99 * (1 + 2 ** i)), p), gas);
-        }
-    }
-
     /* ELEMENTS */
 
     function testFuzz_Element(bytes32 seed, uint256 count, uint256 start) external view {
