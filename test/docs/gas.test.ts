@@ -5,7 +5,7 @@ import { expect } from "chai";
 const ROOT = new URL("../../", import.meta.url);
 
 describe("docs/gas.md", () => {
-  it("has the figures and ceilings of the report", async () => {
+  it("has the figures of the report, and its ceilings", async () => {
     const page = await readFile(new URL("docs/gas.md", ROOT), "utf8");
     const report = JSON.parse(await readFile(new URL("bench/gas/report.json", ROOT), "utf8")) as Record<
       string,
@@ -17,8 +17,13 @@ describe("docs/gas.md", () => {
     });
     for (const { operation, gas, budget } of shown) {
       const figure = report[operation]!;
-      const format = (value: number): string => value.toLocaleString("en", { maximumFractionDigits: 1 });
-      expect([gas, budget], operation).to.deep.equal([format(figure.gas), format(figure.budget)]);
+      const [shownGas, shownBudget] = [gas, budget].map((cell) => Number(cell!.replaceAll(",", ""))) as [
+        number,
+        number,
+      ];
+      expect(shownBudget, operation).to.equal(figure.budget);
+      // Half a percent: solc inlines a little differently when other sources are compiled in the same run.
+      expect(shownGas, operation).to.be.closeTo(figure.gas, figure.gas / 200);
     }
     const measured = Object.keys(report).filter((operation) =>
       /lande|row|inner loop|seed|commit,|claim,/.test(operation),
