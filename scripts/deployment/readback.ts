@@ -8,8 +8,7 @@ import { compareGovernor } from "./compareGovernor.ts";
 import type { Compare, Expectation } from "./expectation.ts";
 
 const GENESIS = "2"; // IStakeVault.ModuleStatus
-const MOVE_BASE = 12n * 3_600n; // ReplayGame: time for a move beyond minWindow, seconds
-const HONOUR_BASE = 12n * 3_600n; // ModelRegistry: time to honour beyond minWindow, seconds
+const HONOUR_BASE = 12n * 3_600n; // ModelRegistry: time to honour, and for a move of a game, beyond minWindow, seconds
 
 type Name = Exclude<keyof Addresses, "timelock" | "governor">;
 type Contracts = Readonly<Record<Name, BaseContract>>;
@@ -102,7 +101,7 @@ function expectedValues({
       DISPUTES: a.disputes,
       ATTESTATIONS: a.attestations,
       MODELS: a.models,
-      MOVE_WINDOW: MOVE_BASE + p.minWindow,
+      MOVE_WINDOW: HONOUR_BASE + p.minWindow,
     },
   };
 }
