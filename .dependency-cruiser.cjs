@@ -5,6 +5,8 @@ const LAYERS = [
   ["protocol"],
   ["chain"],
   ["actions"],
+  ["api"],
+  ["daemon"],
   ["operator", "challenger", "juror"],
   ["hardhat", "cli"],
 ];
