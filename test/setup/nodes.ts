@@ -30,7 +30,7 @@ const require = createRequire(import.meta.url);
 /** Both clients' default, so that their accounts are the same. */
 const MNEMONIC = "test test test test test test test test test test test junk";
 const CHAIN_ID = 31_337n;
-const START_MS = 60_000;
+const START_MS = 120_000;
 
 /** Starts anvil on a free port of loopback, and waits until it answers. */
 export async function startAnvil({ blockTime, noMining, extra = [] }: AnvilOptions = {}): Promise<ChainNode> {
@@ -97,7 +97,7 @@ async function freePort(): Promise<number> {
 async function answers(child: ChildProcess, url: string): Promise<void> {
   const body = JSON.stringify({ jsonrpc: "2.0", id: 1, method: "eth_chainId", params: [] });
   const headers = { "content-type": "application/json" };
-  for (const end = Date.now() + START_MS; Date.now() < end; ) {
+  for (const end = Date.now() + START_MS; Date.now() < end;) {
     if (child.exitCode !== null) throw new Error(`the node ended with ${child.exitCode}`);
     try {
       const response = await fetch(url, { method: "POST", headers, body, signal: AbortSignal.timeout(1000) });
