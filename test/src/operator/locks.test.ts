@@ -124,7 +124,7 @@ describe("src/operator/locks", () => {
       const modelId = await publishModel(operation.publisher, operation.deployment, {
         ...{ manifest: { ...MANIFEST, name: "private" }, policy, spec: SPEC },
       });
-      await operation.protocol.operators.connect(operation.operator as never).host(modelId);
+      await operation.protocol.operators.connect(operation.operator).host(modelId);
       again({ batchSize: 1 }, [modelId]);
       const { id } = await keep({ modelId }, true);
       await desk.rest();
