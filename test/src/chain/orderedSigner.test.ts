@@ -54,7 +54,7 @@ describe("OrderedSigner", () => {
       const { signer, outbox } = start();
       const deployer = node.wallet(1).connect(node.provider);
       const factory = new ContractFactory(CredenceToken__factory.abi, CredenceToken__factory.bytecode, deployer);
-      const deployed = await factory.deploy(await signer.getAddress(), await signer.getAddress(), 1000n);
+      const deployed = await factory.deploy(await signer.getAddress(), 1000n);
       await deployed.waitForDeployment();
       const token = CredenceToken__factory.connect(await deployed.getAddress(), signer);
       const receipt = await send({ token } as unknown as Contracts, token.transfer, to, 7n);
@@ -68,7 +68,7 @@ describe("OrderedSigner", () => {
       await node.provider.send("evm_setAutomine", [false]);
       const values = [1n, 2n, 3n, 2n, 1n, 4n];
       const responses = await Promise.all(values.map(async (value) => sender.signer.sendTransaction({ to, value })));
-      expect(responses.map(({ nonce }) => nonce)).to.have.members([0, 1, 2, 3]);
+      expect([...new Set(responses.map(({ nonce }) => nonce))]).to.have.members([0, 1, 2, 3]);
       expect(responses.filter(({ value }) => value === 2n).map(({ nonce }) => nonce)).to.satisfy(
         ([a, b]: number[]) => a === b,
       );
