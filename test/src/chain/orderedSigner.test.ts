@@ -320,6 +320,24 @@ describe("OrderedSigner", () => {
     });
   });
 
+  describe("at private nodes that include nothing", () => {
+    beforeEach(async () => prepare());
+
+    it("sends to everybody in the end, so that what comes after is not held up", async () => {
+      const hidden = await startFaultyRpc(node.url);
+      ends.push(async () => hidden.stop());
+      const wire = startSender(temporaryFolderOf(ends), hidden.url, node.wallet(9));
+      ends.push(wire.stop);
+      hidden.inject({ fault: "dropBefore", methods: ["eth_sendRawTransaction"] });
+      const sender = start({ broadcast: [wire.provider], limits: { stuckAfterMs: 100 } });
+      const first = await sender.signer.private().sendTransaction({ to, value: 1n });
+      const second = await sender.signer.sendTransaction({ to, value: 2n });
+      await until(async () => (await sent()) >= 2);
+      await Promise.all([first.wait(), second.wait()]);
+      expect(await received()).to.equal(3n);
+    });
+  });
+
   describe("after a crash", () => {
     beforeEach(async () => prepare());
 
