@@ -147,7 +147,7 @@ describe("src/challenger/budget", () => {
       }
       journal.close();
     };
-    fc.assert(fc.property(fc.array(step, { maxLength: 40 }), run), { numRuns: 60 });
+    fc.assert(fc.property(fc.array(step, { maxLength: 40, size: "max" }), run), { numRuns: 60 });
   });
 
   it("what was put down is never put down again, also when it has ended", () => {
