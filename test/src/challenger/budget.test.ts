@@ -163,6 +163,19 @@ describe("src/challenger/budget", () => {
     journal.close();
   });
 
+  it("sets gas aside for each open game, which only what is done for games may use", () => {
+    fresh();
+    for (const game of [0, 1]) stake(game);
+    const aside = 2n * LIMITS.gasPerGame * 3n;
+    const ask = (wei: bigint, isDuty: boolean) => budget.reserveGas({ wei, price: 3n, now: 5, isDuty }) !== undefined;
+    expect(ask(LIMITS.gasPerDay - aside + 1n, false)).to.equal(false);
+    expect(ask(LIMITS.gasPerDay - aside, false)).to.equal(true);
+    expect(ask(1n, false)).to.equal(false);
+    expect(ask(aside, true)).to.equal(true);
+    expect(ask(LIMITS.gasPerDay, true), "beyond the limit, for a bond is worth more").to.equal(true);
+    journal.close();
+  });
+
   it("counts what it finds on chain beyond its limits, and grants nothing more", () => {
     fresh();
     for (const game of [0, 1, 2, 3, 4]) stake(game);
