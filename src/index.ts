@@ -31,7 +31,7 @@ export { publishModel, type PublishModelParameters } from "./actions/publishMode
 export { readAccount, type Account, type ReadAccountParameters } from "./actions/readAccount.ts";
 export { readAnswer, type AnswerRecord, type ReadAnswerParameters } from "./actions/readAnswer.ts";
 export { readCase, type ReadCaseParameters } from "./actions/readCase.ts";
-export { readDuties, type Duty, type DutyKind, type ReadDutiesParameters } from "./actions/readDuties.ts";
+export { readDuties, type ReadDutiesParameters } from "./actions/readDuties.ts";
 export { readGame, type ReadGame, type ReadGameParameters } from "./actions/readGame.ts";
 export {
   readHistory,
@@ -77,7 +77,20 @@ export { withdraw } from "./actions/withdraw.ts";
 export { withdrawBond, type WithdrawBondParameters } from "./actions/withdrawBond.ts";
 export { withdrawContribution, type WithdrawContributionParameters } from "./actions/withdrawContribution.ts";
 
+export { API_ERRORS, type ApiErrorCode } from "./api/errorCodes.ts";
+export type { FetcherOptions } from "./api/fetchJson.ts";
+export {
+  OperatorClient,
+  operatorUrlOf,
+  type OperatorClientOptions,
+  type Question,
+  type ShownBatch,
+} from "./api/operatorClient.ts";
+export { OperatorRefusedError, OperatorUnavailableError } from "./api/operatorErrors.ts";
+export type { AnswerResponse, AnswerState, BatchPage, ShownLeaf } from "./api/schemas.ts";
+
 export type { AnchoredBatch } from "./chain/anchoredBatch.ts";
+export type { Duty, DutyKind } from "./chain/caseDuties.ts";
 export { contractsOf, type Contracts } from "./chain/contracts.ts";
 export type { AppealPool, CourtCase } from "./chain/courtCase.ts";
 export type { OverturnedAnswer } from "./chain/overturnedAnswer.ts";
