@@ -1,22 +1,19 @@
-/** Deploys the protocol on a network that outlives the program, resumes where it stopped, and reads the result back. */
+/** Deploys the protocol, resumes where an earlier run stopped, and reads the result back. */
 import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 
-import type { HardhatEthers } from "@nomicfoundation/hardhat-ethers/types";
 import { listTransactions, type TransactionInfo, TransactionStatus } from "@nomicfoundation/ignition-core";
 import { getAddress, getCreateAddress, isAddress } from "ethers";
-import type { HardhatRuntimeEnvironment } from "hardhat/types/hre";
-import type { NetworkConnection } from "hardhat/types/network";
 
 import Governor from "../../ignition/modules/Governor.ts";
 import Protocol from "../../ignition/modules/Protocol.ts";
 import Timelock from "../../ignition/modules/Timelock.ts";
 import Token from "../../ignition/modules/Token.ts";
-import { FatalError } from "../../src/errors.ts";
+import { FatalError } from "../errors.ts";
 import { type AddressBook, addressBookSchema, type Addresses, type Argument, writeAddressBook } from "./addressBook.ts";
+import { type ContractReader, contractReader } from "./contractReader.ts";
+import { ignite } from "./ignite.ts";
 import {
-  type ChainType,
   checkParameters,
   checkReserve,
   governorModuleParameters,
@@ -29,6 +26,7 @@ import {
   timelockModuleParameters,
 } from "./parameters.ts";
 import { readBack } from "./readback.ts";
+import { journalPath, type Target } from "./target.ts";
 
 const NEW_TOKEN_DECIMALS = 18; // CredenceToken
 /** More transactions than a deployment sends. */
@@ -43,21 +41,6 @@ export class DeploymentMismatchError extends FatalError {
     this.differences = differences;
   }
 }
-
-/** Where a deployment goes. */
-export type Target = {
-  readonly hre: HardhatRuntimeEnvironment;
-  readonly connection: NetworkConnection<ChainType>;
-  /** Folder of address books. */
-  readonly directory: string;
-  /**
-   * Name of Ignition's journal, and beginning of the names of those of the timelock, the new token and the governor; the
-   * network's name unless two deployments share a network.
-   */
-  readonly deploymentId: string;
-  /** Shows Ignition's progress. */
-  readonly displayUi: boolean;
-};
 
 type Sent = TransactionInfo & { readonly block: number };
 
@@ -79,12 +62,12 @@ function journalsOf({ deploymentId }: Target, { owner, token }: Parameters): str
 
 /** What the journals say was sent and the chain says was included, in order. */
 async function includedTransactions(target: Target, parameters: Parameters): Promise<Sent[]> {
-  const { hre, connection } = target;
+  const { artifacts, connection } = target;
   const sent: Sent[] = [];
   for (const id of journalsOf(target, parameters)) {
-    const journal = join(hre.config.paths.ignition, "deployments", id);
+    const journal = journalPath(target, id);
     if (!existsSync(join(journal, "journal.jsonl"))) continue;
-    for (const transaction of await listTransactions(journal, hre.artifacts as never)) {
+    for (const transaction of await listTransactions(journal, artifacts)) {
       if (transaction.status !== TransactionStatus.SUCCESS) continue;
       const receipt = await connection.ethers.provider.getTransactionReceipt(transaction.txHash);
       if (receipt === null) {
@@ -99,10 +82,10 @@ async function includedTransactions(target: Target, parameters: Parameters): Pro
   return sent;
 }
 
-async function decimalsOf(ethers: HardhatEthers, token: string | null): Promise<number> {
+async function decimalsOf(reader: ContractReader, token: string | null): Promise<number> {
   if (token === null) return NEW_TOKEN_DECIMALS;
   try {
-    const contract = await ethers.getContractAt("CredenceToken", token);
+    const contract = await reader.at("CredenceToken", token);
     return Number(await contract.getFunction("decimals").staticCall());
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
@@ -111,22 +94,16 @@ async function decimalsOf(ethers: HardhatEthers, token: string | null): Promise<
 }
 
 async function deployTimelock(target: Target, scaled: ScaledParameters): Promise<string> {
-  const { timelock } = await target.connection.ignition.deploy(Timelock, {
-    parameters: timelockModuleParameters(scaled),
-    deploymentId: journalOf(target.deploymentId, "timelock"),
-    displayUi: target.displayUi,
-  });
-  return timelock.getAddress();
+  const journal = journalOf(target.deploymentId, "timelock");
+  const { timelock } = await ignite(target, Timelock, timelockModuleParameters(scaled), journal);
+  return timelock;
 }
 
 async function deployToken(target: Target, { newToken }: Parameters): Promise<string> {
   const supply = scaleAmount("newToken.supply", newToken.supply, NEW_TOKEN_DECIMALS);
-  const { token } = await target.connection.ignition.deploy(Token, {
-    parameters: { Token: { treasury: newToken.treasury, supply } },
-    deploymentId: journalOf(target.deploymentId, "token"),
-    displayUi: target.displayUi,
-  });
-  return token.getAddress();
+  const parameters = { Token: { treasury: newToken.treasury, supply } };
+  const { token } = await ignite(target, Token, parameters, journalOf(target.deploymentId, "token"));
+  return token;
 }
 
 async function deployGovernor(
@@ -135,12 +112,9 @@ async function deployGovernor(
   timelock: string,
   scaled: ScaledParameters,
 ): Promise<string> {
-  const { governor } = await target.connection.ignition.deploy(Governor, {
-    parameters: governorModuleParameters(vault, timelock, scaled),
-    deploymentId: journalOf(target.deploymentId, "governor"),
-    displayUi: target.displayUi,
-  });
-  return governor.getAddress();
+  const parameters = governorModuleParameters(vault, timelock, scaled);
+  const { governor } = await ignite(target, Governor, parameters, journalOf(target.deploymentId, "governor"));
+  return governor;
 }
 
 async function deploy(
@@ -150,15 +124,7 @@ async function deploy(
 ): Promise<{ addresses: Addresses; owner: string }> {
   const owner = parameters.owner ?? (await deployTimelock(target, scaled));
   const token = parameters.token ?? (await deployToken(target, parameters));
-  const deployed = await target.connection.ignition.deploy(Protocol, {
-    parameters: protocolModuleParameters(token, owner, scaled),
-    deploymentId: target.deploymentId,
-    displayUi: target.displayUi,
-  });
-  const entries = await Promise.all(
-    Object.entries(deployed).map(async ([name, contract]) => [name, await contract.getAddress()] as const),
-  );
-  const addresses = Object.fromEntries(entries) as Addresses;
+  const addresses = await ignite(target, Protocol, protocolModuleParameters(token, owner, scaled), target.deploymentId);
   if (parameters.owner !== null) return { addresses, owner };
   const governor = await deployGovernor(target, addresses.vault, owner, scaled);
   return { addresses: { ...addresses, timelock: owner, governor }, owner };
@@ -171,21 +137,19 @@ function toArgument(value: unknown): Argument {
 }
 
 async function describe(
-  { hre, connection }: Target,
+  { artifacts, connection }: Target,
   sent: readonly Sent[],
 ): Promise<Pick<AddressBook, "network" | "chainId" | "blocks" | "creations" | "compiler">> {
   const creations: AddressBook["creations"] = [];
   for (const { name, address, params, txHash } of sent) {
     if (name === undefined || address === undefined) continue; // a call
-    const { sourceName, contractName } = await hre.artifacts.readArtifact(name);
+    const { sourceName, contractName } = await artifacts.loadArtifact(name);
     const constructorArguments = (params ?? []).map(toArgument);
     creations.push({ contract: `${sourceName}:${contractName}`, address, constructorArguments, transaction: txHash });
   }
-  const artifact = await hre.artifacts.readArtifact("StakeVault");
-  const buildInfo = JSON.parse(
-    await readFile(join(hre.config.paths.artifacts, "build-info", `${artifact.buildInfoId!}.json`), "utf8"),
-  ) as { solcLongVersion: string; input: { settings: Record<string, unknown> } };
-  const { outputSelection: _outputs, ...settings } = buildInfo.input.settings;
+  const buildInfo = await artifacts.getBuildInfo("StakeVault");
+  if (buildInfo === undefined) throw new FatalError("BUILD_INFO_MISSING", "expected what StakeVault was compiled from");
+  const { outputSelection: _outputs, ...settings } = buildInfo.input.settings as Record<string, unknown>;
   const blocks = sent.map(({ block }) => block);
   return {
     network: connection.networkName,
@@ -203,14 +167,15 @@ async function describe(
  * the end, listing every difference; what Ignition throws in between (run again to resume).
  */
 export async function runDeployment(target: Target, parameters: Parameters): Promise<AddressBook> {
-  const { connection, directory } = target;
+  const { artifacts, connection, directory } = target;
   const { ethers } = connection;
+  const reader = contractReader(ethers.provider, artifacts);
   const [deployer] = await ethers.getSigners();
   if (deployer === undefined) {
     throw new InvalidParametersError([`network ${connection.networkName} has no account, expected one that pays`]);
   }
   checkParameters(parameters, deployer.address, connection.chainType);
-  const tokenDecimals = await decimalsOf(ethers, parameters.token);
+  const tokenDecimals = await decimalsOf(reader, parameters.token);
   const scaled = scaleParameters(parameters, tokenDecimals);
   const before = await includedTransactions(target, parameters);
   const nonce = await deployer.getNonce();
@@ -232,7 +197,7 @@ export async function runDeployment(target: Target, parameters: Parameters): Pro
   });
   await writeAddressBook(join(directory, `${connection.networkName}.json`), book);
 
-  const differences = await readBack(ethers, { ...book, owner, parameters: scaled });
+  const differences = await readBack(reader, { ...book, owner, parameters: scaled });
   if (differences.length > 0) {
     throw new DeploymentMismatchError("the chain is not what the parameters ask for:", differences);
   }

@@ -4,7 +4,7 @@ import JSON5 from "json5";
 import { z } from "zod";
 
 import type { CourtConfig } from "../../ignition/modules/Court.ts";
-import { FatalError } from "../../src/errors.ts";
+import { FatalError } from "../errors.ts";
 import { courtConfigProblems } from "./courtConfigs.ts";
 import { inDays } from "./inDays.ts";
 

@@ -11,11 +11,13 @@ import { network } from "hardhat";
 import type { JsonRpcServer } from "hardhat/types/network";
 
 import { TIMELOCK_ROLES } from "../../../ignition/modules/Governor.ts";
-import { readAddressBook, writeAddressBook } from "../../../scripts/deployment/addressBook.ts";
-import { InvalidParametersError, type Parameters, scaleParameters } from "../../../scripts/deployment/parameters.ts";
-import { readBack } from "../../../scripts/deployment/readback.ts";
-import { DeploymentMismatchError, runDeployment, type Target } from "../../../scripts/deployment/run.ts";
-import { verificationRequests } from "../../../scripts/deployment/verification.ts";
+import { readAddressBook, writeAddressBook } from "../../../src/deployment/addressBook.ts";
+import { contractReader } from "../../../src/deployment/contractReader.ts";
+import { InvalidParametersError, type Parameters, scaleParameters } from "../../../src/deployment/parameters.ts";
+import { readBack } from "../../../src/deployment/readback.ts";
+import { DeploymentMismatchError, runDeployment } from "../../../src/deployment/run.ts";
+import type { Target } from "../../../src/deployment/target.ts";
+import { verificationRequests } from "../../../src/deployment/verification.ts";
 import { localhostParameters } from "../../setup/fixture.ts";
 import { createTarget } from "../../setup/target.ts";
 
@@ -147,7 +149,7 @@ describe("runDeployment", function () {
   async function interrupt(interrupted: Parameters, journalId: string, transactions: number): Promise<void> {
     const program = `
       import { createTarget } from "./test/setup/target.ts";
-      import { runDeployment } from "./scripts/deployment/run.ts";
+      import { runDeployment } from "./src/deployment/run.ts";
       await runDeployment(await createTarget(${JSON.stringify(url)}, ${JSON.stringify(directory)}), ${JSON.stringify(interrupted)});`;
     const child: ChildProcess = spawn(process.execPath, ["--input-type=module", "--eval", program], { cwd: root });
     const exited = once(child, "exit");
@@ -240,7 +242,7 @@ describe("runDeployment", function () {
       const { timelock, governor, vault } = book.addresses as Required<typeof book.addresses>;
       const scaled = scaleParameters(parameters, 18);
       const differences = async (terms: object, changes: object = {}): Promise<string[]> =>
-        readBack(ethers, {
+        readBack(contractReader(ethers.provider, target.artifacts), {
           ...{ ...book, ...changes, owner: timelock },
           parameters: { ...scaled, governor: { ...scaled.governor, ...terms } },
         });
@@ -286,7 +288,7 @@ describe("runDeployment", function () {
       await timelock.connect(deployer).schedule(ZeroAddress, 0, "0x", ZeroHash, ZeroHash, 172_800);
 
       const found = async (blocks: number): Promise<string[]> =>
-        readBack(ethers, {
+        readBack(contractReader(ethers.provider, target.artifacts), {
           ...{ ...book, owner: address, parameters: scaleParameters(parameters, 18) },
           blocks: { first: 1, last: blocks },
         });

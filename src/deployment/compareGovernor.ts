@@ -1,9 +1,9 @@
 /** Reads the governor and its timelock back, if the deployment has them. */
-import type { HardhatEthers } from "@nomicfoundation/hardhat-ethers/types";
 import type { BaseContract } from "ethers";
 import { ZeroAddress } from "ethers";
 
 import { TIMELOCK_ROLES } from "../../ignition/modules/Governor.ts";
+import type { ContractReader } from "./contractReader.ts";
 import type { Compare, Expectation } from "./expectation.ts";
 
 type Role = keyof typeof TIMELOCK_ROLES;
@@ -60,14 +60,14 @@ async function compareRoles(
 
 /** Compares the governor and its timelock with what was asked for; nothing if the owner is somebody else. */
 export async function compareGovernor(
-  ethers: HardhatEthers,
+  { at }: ContractReader,
   expectation: Expectation,
   compare: Compare,
 ): Promise<void> {
   const { addresses: a, parameters: p, blocks } = expectation;
   if (a.timelock === undefined || a.governor === undefined) return;
-  const timelock: BaseContract = await ethers.getContractAt("TimelockController", a.timelock);
-  const governor: BaseContract = await ethers.getContractAt("CredenceGovernor", a.governor);
+  const timelock = await at("TimelockController", a.timelock);
+  const governor = await at("CredenceGovernor", a.governor);
   await compareTerms(governor, a.timelock, expectation, compare);
   compare("timelock.getMinDelay", await timelock.getFunction("getMinDelay").staticCall(), p.governor.timelockDelay);
   await compareRoles(timelock, a.governor, expectation, compare);

@@ -9,8 +9,8 @@ import { text } from "node:stream/consumers";
 import { expect } from "chai";
 import { network } from "hardhat";
 
-import { runDeployment } from "../../../scripts/deployment/run.ts";
-import { verifySources } from "../../../scripts/deployment/verification.ts";
+import { runDeployment } from "../../../src/deployment/run.ts";
+import { verifySources } from "../../../src/deployment/verification.ts";
 import { localhostParameters } from "../../setup/fixture.ts";
 import { createTarget } from "../../setup/target.ts";
 

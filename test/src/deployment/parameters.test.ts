@@ -11,7 +11,7 @@ import {
   parseParameters,
   scaleAmount,
   scaleParameters,
-} from "../../../scripts/deployment/parameters.ts";
+} from "../../../src/deployment/parameters.ts";
 
 const OWNER = "0x70997970C51812dc3A010C7d01b50e0d17dc79C8";
 const GUARDIAN = "0x3C44CdDdB6a900fa2b585dd299e03d12FA4293BC";

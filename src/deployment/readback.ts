@@ -1,10 +1,10 @@
 /** Reads a deployment back from the chain and compares it with what was asked for. */
-import type { HardhatEthers } from "@nomicfoundation/hardhat-ethers/types";
 import type { BaseContract } from "ethers";
 
 import { FUNCTION_ROLES, ROLES } from "../../ignition/modules/Governance.ts";
 import type { Addresses } from "./addressBook.ts";
 import { compareGovernor } from "./compareGovernor.ts";
+import type { ContractReader } from "./contractReader.ts";
 import type { Compare, Expectation } from "./expectation.ts";
 
 const GENESIS = "2"; // IStakeVault.ModuleStatus
@@ -13,21 +13,21 @@ const HONOUR_BASE = 12n * 3_600n; // ModelRegistry: time to honour, and for a mo
 type Name = Exclude<keyof Addresses, "timelock" | "governor">;
 type Contracts = Readonly<Record<Name, BaseContract>>;
 
-async function connect(ethers: HardhatEthers, addresses: Addresses): Promise<Contracts> {
+async function connect({ at }: ContractReader, addresses: Addresses): Promise<Contracts> {
   return {
-    access: await ethers.getContractAt("AccessManager", addresses.access),
-    token: await ethers.getContractAt("CredenceToken", addresses.token),
-    vault: await ethers.getContractAt("StakeVault", addresses.vault),
-    configRules: await ethers.getContractAt("ConfigRules", addresses.configRules),
-    seedSource: await ethers.getContractAt("BlockhashSeedSource", addresses.seedSource),
-    court: await ethers.getContractAt("Court", addresses.court),
-    p256Verifier: await ethers.getContractAt("ERC7913P256Verifier", addresses.p256Verifier),
-    operators: await ethers.getContractAt("OperatorRegistry", addresses.operators),
-    models: await ethers.getContractAt("ModelRegistry", addresses.models),
-    attestations: await ethers.getContractAt("AttestationRegistry", addresses.attestations),
-    slashing: await ethers.getContractAt("SlashingRegistry", addresses.slashing),
-    disputes: await ethers.getContractAt("DisputeManager", addresses.disputes),
-    replay: await ethers.getContractAt("ReplayGame", addresses.replay),
+    access: await at("AccessManager", addresses.access),
+    token: await at("CredenceToken", addresses.token),
+    vault: await at("StakeVault", addresses.vault),
+    configRules: await at("ConfigRules", addresses.configRules),
+    seedSource: await at("BlockhashSeedSource", addresses.seedSource),
+    court: await at("Court", addresses.court),
+    p256Verifier: await at("ERC7913P256Verifier", addresses.p256Verifier),
+    operators: await at("OperatorRegistry", addresses.operators),
+    models: await at("ModelRegistry", addresses.models),
+    attestations: await at("AttestationRegistry", addresses.attestations),
+    slashing: await at("SlashingRegistry", addresses.slashing),
+    disputes: await at("DisputeManager", addresses.disputes),
+    replay: await at("ReplayGame", addresses.replay),
   };
 }
 
@@ -191,7 +191,7 @@ async function compareMembers(contracts: Contracts, expectation: Expectation, co
  * Reads roles, function roles, modules, seals, immutables, parameters, timelock and governor back and compares them.
  * @returns one sentence per difference, with the actual and the expected value; none if the chain is as asked for.
  */
-export async function readBack(ethers: HardhatEthers, expectation: Expectation): Promise<string[]> {
+export async function readBack(reader: ContractReader, expectation: Expectation): Promise<string[]> {
   const differences: string[] = [];
   const compare: Compare = (what, actual, expected) => {
     if (String(actual) !== String(expected)) {
@@ -199,14 +199,14 @@ export async function readBack(ethers: HardhatEthers, expectation: Expectation):
     }
   };
   for (const [name, address] of Object.entries(expectation.addresses)) {
-    if ((await ethers.provider.getCode(address)) === "0x") differences.push(`${name}: no code at ${address}`);
+    if ((await reader.provider.getCode(address)) === "0x") differences.push(`${name}: no code at ${address}`);
   }
   if (differences.length > 0) return differences;
-  const contracts = await connect(ethers, expectation.addresses);
+  const contracts = await connect(reader, expectation.addresses);
   await compareValues(contracts, expectation, compare);
   await compareLists(contracts, expectation, compare);
   await compareFunctionRoles(contracts, expectation.addresses, compare);
   await compareMembers(contracts, expectation, compare);
-  await compareGovernor(ethers, expectation, compare);
+  await compareGovernor(reader, expectation, compare);
   return differences;
 }
