@@ -1,7 +1,9 @@
 import { join } from "node:path";
 
 import type { ArtifactResolver, ExecutionEventListener } from "@nomicfoundation/ignition-core";
+import type {} from "@nomicfoundation/hardhat-ethers"; // connection.ethers
 import type { HardhatEthers } from "@nomicfoundation/hardhat-ethers/types";
+import type {} from "@nomicfoundation/hardhat-ignition"; // settings in the config
 import type { HardhatRuntimeEnvironment } from "hardhat/types/hre";
 import type { NetworkConnection } from "hardhat/types/network";
 
