@@ -97,7 +97,7 @@ async function main({ network, parameters: path, token, owner, verify, json }: O
       `Owner: ${book.parameters.owner ?? `${book.addresses.timelock!} (timelock)`}. Address book: ${join(directory, `${network}.json`)}`,
     );
   }
-  const failures = verify === true ? await verifySources(hre, book) : [];
+  const failures = verify === true ? await verifySources(() => hre, book) : [];
   for (const failure of failures) console.error(`not verified: ${failure}`);
   if (failures.length > 0) process.exitCode = 1;
   await connection.close();

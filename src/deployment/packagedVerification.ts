@@ -2,28 +2,24 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import type { BuildInfo } from "@nomicfoundation/ignition-core";
+import type { Artifact, BuildInfo } from "@nomicfoundation/ignition-core";
 import type { HardhatRuntimeEnvironment } from "hardhat/types/hre";
 
 import { FatalError } from "../errors.ts";
 import type { AddressBook } from "./addressBook.ts";
-import { DEPLOYED_SOURCES, packagedArtifacts } from "./packagedArtifacts.ts";
+import { packagedArtifacts } from "./packagedArtifacts.ts";
 import { verifySources } from "./verification.ts";
 
 const DEFAULT_PROFILE = "production"; // as hardhat-verify
 
 /** What solc gave, as far as hardhat-verify compares it with the chain. */
-async function compilerOutput(): Promise<object> {
-  const artifacts = packagedArtifacts();
-  const contracts: Record<string, Record<string, object>> = {};
-  for (const name of Object.keys(DEPLOYED_SOURCES)) {
-    const { abi, inputSourceName, deployedBytecode, deployedLinkReferences, immutableReferences } =
-      await artifacts.loadArtifact(name);
-    const object = deployedBytecode.replace(/^0x/, "");
-    const bytecode = { object, linkReferences: deployedLinkReferences, immutableReferences };
-    (contracts[inputSourceName!] ??= {})[name] = { abi, evm: { deployedBytecode: bytecode } };
-  }
-  return { output: { contracts } };
+function compilerOutput(artifact: Artifact): object {
+  const { abi, contractName, inputSourceName, deployedBytecode, deployedLinkReferences, immutableReferences } =
+    artifact;
+  const object = deployedBytecode.replace(/^0x/, "");
+  const bytecode = { object, linkReferences: deployedLinkReferences, immutableReferences };
+  const contract = { abi, evm: { deployedBytecode: bytecode } };
+  return { output: { contracts: { [inputSourceName!]: { [contractName]: contract } } } };
 }
 
 /** hardhat-verify takes all it needs from the runtime environment, whose project has not compiled these contracts. */
@@ -33,7 +29,8 @@ function asIfCompiledHere(
   paths: { buildInfo: string; output: string },
 ): HardhatRuntimeEnvironment {
   const { config, globalOptions, network } = hre;
-  const profile = globalOptions.buildProfile ?? DEFAULT_PROFILE;
+  // Hardhat's types promise one, its runtime does not.
+  const { buildProfile: profile = DEFAULT_PROFILE } = globalOptions as Partial<typeof globalOptions>;
   const job = { getSolcInput: async () => input };
   const facade = {
     globalOptions,
@@ -60,14 +57,19 @@ function asIfCompiledHere(
  * @returns one sentence per contract that was not verified.
  */
 export async function verifyPackagedSources(hre: HardhatRuntimeEnvironment, book: AddressBook): Promise<string[]> {
-  const buildInfo = await packagedArtifacts().getBuildInfo("StakeVault");
-  if (buildInfo === undefined) throw new FatalError("ARTIFACT_MISSING", "expected what StakeVault was compiled from");
+  const artifacts = packagedArtifacts();
   const folder = await mkdtemp(join(tmpdir(), "credence-verification-"));
   const paths = { buildInfo: join(folder, "build-info.json"), output: join(folder, "output.json") };
   try {
-    await writeFile(paths.buildInfo, JSON.stringify(buildInfo));
-    await writeFile(paths.output, JSON.stringify(await compilerOutput()));
-    return await verifySources(asIfCompiledHere(hre, buildInfo, paths), book);
+    return await verifySources(async (contract) => {
+      const name = contract.split(":")[1]!;
+      const buildInfo = await artifacts.getBuildInfo(name);
+      if (buildInfo === undefined)
+        throw new FatalError("ARTIFACT_MISSING", `expected the compiler's input for ${name}`);
+      await writeFile(paths.buildInfo, JSON.stringify(buildInfo));
+      await writeFile(paths.output, JSON.stringify(compilerOutput(await artifacts.loadArtifact(name))));
+      return asIfCompiledHere(hre, buildInfo, paths);
+    }, book);
   } finally {
     await rm(folder, { recursive: true });
   }

@@ -160,22 +160,28 @@ async function describe(
   };
 }
 
+/** A deployment that may be begun. */
+export type Plan = {
+  readonly deployer: string;
+  readonly tokenDecimals: number;
+  readonly scaled: ScaledParameters;
+  /** Transactions that an earlier run has sent. */
+  readonly sent: number;
+};
+
 /**
- * Deploys, or finishes what an interrupted run began, or finds that nothing is left to do; then writes the address book
- * `<directory>/<network>.json` and compares the chain with the parameters.
- * @throws InvalidParametersError before anything is sent; DeploymentMismatchError if the journal is of another chain, or at
- * the end, listing every difference; what Ignition throws in between (run again to resume).
+ * Checks parameters against each other and against the chain. Sends nothing.
+ * @throws InvalidParametersError; DeploymentMismatchError if the journal is of another chain.
  */
-export async function runDeployment(target: Target, parameters: Parameters): Promise<AddressBook> {
-  const { artifacts, connection, directory } = target;
+export async function planDeployment(target: Target, parameters: Parameters): Promise<Plan> {
+  const { artifacts, connection } = target;
   const { ethers } = connection;
-  const reader = contractReader(ethers.provider, artifacts);
   const [deployer] = await ethers.getSigners();
   if (deployer === undefined) {
     throw new InvalidParametersError([`network ${connection.networkName} has no account, expected one that pays`]);
   }
   checkParameters(parameters, deployer.address, connection.chainType);
-  const tokenDecimals = await decimalsOf(reader, parameters.token);
+  const tokenDecimals = await decimalsOf(contractReader(ethers.provider, artifacts), parameters.token);
   const scaled = scaleParameters(parameters, tokenDecimals);
   const before = await includedTransactions(target, parameters);
   const nonce = await deployer.getNonce();
@@ -185,18 +191,27 @@ export async function runDeployment(target: Target, parameters: Parameters): Pro
       getCreateAddress({ from: deployer.address, nonce: nonce + index }),
     ),
   ]);
+  return { deployer: deployer.address, tokenDecimals, scaled, sent: before.length };
+}
 
+/**
+ * Deploys, or finishes what an interrupted run began, or finds that nothing is left to do; then writes the address book
+ * `<directory>/<network>.json` and compares the chain with the parameters.
+ * @throws as `planDeployment` before anything is sent; FatalError `DEPLOYMENT_FAILED` in between (run again to resume);
+ * DeploymentMismatchError at the end, listing every difference.
+ */
+export async function runDeployment(target: Target, parameters: Parameters): Promise<AddressBook> {
+  const { artifacts, connection, directory } = target;
+  const { deployer, tokenDecimals, scaled } = await planDeployment(target, parameters);
   const { addresses, owner } = await deploy(target, parameters, scaled);
   const book = addressBookSchema.parse({
     format: "credence-address-book-1",
     ...(await describe(target, await includedTransactions(target, parameters))),
-    deployer: deployer.address,
-    addresses,
-    tokenDecimals,
-    parameters,
+    ...{ deployer, addresses, tokenDecimals, parameters },
   });
   await writeAddressBook(join(directory, `${connection.networkName}.json`), book);
 
+  const reader = contractReader(connection.ethers.provider, artifacts);
   const differences = await readBack(reader, { ...book, owner, parameters: scaled });
   if (differences.length > 0) {
     throw new DeploymentMismatchError("the chain is not what the parameters ask for:", differences);

@@ -16,13 +16,17 @@ export function verificationRequests(book: AddressBook): VerifyContractArgs[] {
 
 /**
  * Asks Etherscan (or what the chain's descriptor names; key: ETHERSCAN_API_KEY) for each contract in turn.
+ * @param runtimeOf - gives the runtime environment of a project that has compiled a contract, named as in the address book.
  * @returns one sentence per contract that was not verified.
  */
-export async function verifySources(hre: HardhatRuntimeEnvironment, book: AddressBook): Promise<string[]> {
+export async function verifySources(
+  runtimeOf: (contract: string) => HardhatRuntimeEnvironment | Promise<HardhatRuntimeEnvironment>,
+  book: AddressBook,
+): Promise<string[]> {
   const failures: string[] = [];
   for (const request of verificationRequests(book)) {
     try {
-      await verifyContract(request, hre);
+      await verifyContract(request, await runtimeOf(request.contract!));
     } catch (error) {
       failures.push(
         `${request.contract!} at ${request.address}: ${error instanceof Error ? error.message : String(error)}`,

@@ -54,7 +54,7 @@ describe("verifySources", function () {
     });
     try {
       const book = await runDeployment(target, await localhostParameters());
-      expect(await verifySources(target.hre, book)).to.deep.equal([]);
+      expect(await verifySources(() => target.hre, book)).to.deep.equal([]);
       expect(requests).to.have.length(book.creations.length);
       for (const [index, { contract, address: created, transaction }] of book.creations.entries()) {
         const form = requests[index]!;
@@ -69,7 +69,7 @@ describe("verifySources", function () {
       }
 
       refused = book.addresses.vault;
-      const failures = await verifySources(target.hre, book);
+      const failures = await verifySources(() => target.hre, book);
       expect(failures).to.have.length(1);
       expect(failures[0]).to.contain(refused);
     } finally {
