@@ -57,6 +57,7 @@ export class OrderedSigner extends AbstractSigner<Provider> {
   /**
    * Takes up what an earlier run has sent: call it before anything is decided. Resolves when the fate of all of it is
    * known, or after a minute of trying: then the rest goes on by itself.
+   * @throws RetryableError if the chain could not be read in this time.
    */
   async recover(signal: AbortSignal = this.#options.signal, withinMs = RECOVER_WITHIN_MS): Promise<void> {
     await this.#keeper.recover(signal, withinMs);
@@ -73,13 +74,14 @@ export class OrderedSigner extends AbstractSigner<Provider> {
   }
 
   async #submit(request: TransactionRequest, call: { to: string; data: string; value: bigint }): Promise<OutboxEntry> {
-    const gasLimit = request.gasLimit == null ? await this.#gasFor(call) : BigInt(request.gasLimit);
+    const gasLimit = BigInt(request.gasLimit ?? (await this.#gasFor(call)));
     return this.#keeper.submit({ ...call, gasLimit }, this.#route);
   }
 
   async #resolve({ to, data, value, nonce }: TransactionRequest): Promise<{ to: string; data: string; value: bigint }> {
-    if (to == null) throw new FatalError("TRANSACTION_REFUSED", "expected a transaction with an address to call");
-    if (nonce != null) throw new FatalError("TRANSACTION_REFUSED", "the nonce is not the caller's to choose");
+    if (!to) throw new FatalError("TRANSACTION_REFUSED", "expected a transaction with an address to call");
+    if ((nonce ?? undefined) !== undefined)
+      throw new FatalError("TRANSACTION_REFUSED", "the nonce is not the caller's to choose");
     const address = await resolveAddress(to, this.provider);
     return { to: address, data: (data ?? "0x").toLowerCase(), value: BigInt(value ?? 0n) };
   }

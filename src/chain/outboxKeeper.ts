@@ -1,6 +1,6 @@
 import { Transaction, formatEther, isError, type Provider, type Signer, type TransactionReceipt } from "ethers";
 
-import { CredenceError, FatalError, RetryableError } from "../errors.ts";
+import { FatalError, RetryableError, type CredenceError } from "../errors.ts";
 import { broadcast, type Reply } from "./broadcast.ts";
 import { silent, type ChainLog, type Clock } from "./clock.ts";
 import { raiseFees, suggestFees, type Fees } from "./fees.ts";
@@ -99,14 +99,25 @@ export class OutboxKeeper {
     }
   }
 
-  /** Broadcasts what is pending again and waits until none is, or until a time is over: then that goes on by itself. */
+  /**
+   * Broadcasts what is pending again and waits until none is, or until a time is over: then that goes on by itself.
+   * @throws RetryableError if the chain could not be read in this time.
+   */
   async recover(signal: AbortSignal, withinMs: number): Promise<void> {
     const { outbox, clock, pollMs } = this.#options;
     const end = clock.monotonic() + withinMs;
-    await this.#inTurn(async () => this.#look());
-    while (outbox.pending().length > 0 && clock.monotonic() < end) {
+    for (;;) {
+      const failure: unknown = await this.#inTurn(async () => this.#look()).then(
+        () => undefined,
+        (e: unknown) => e,
+      );
+      if (failure === undefined && outbox.pending().length === 0) break;
+      if (failure !== undefined && !(failure instanceof RetryableError)) throw failure;
+      if (clock.monotonic() >= end) {
+        if (failure !== undefined) throw failure;
+        break;
+      }
       await clock.sleep(pollMs, signal);
-      await this.#inTurn(async () => this.#look());
     }
     const left = outbox.pending().length;
     if (left > 0) this.#log.warn({ left }, "transactions of an earlier run are still pending");
@@ -315,7 +326,7 @@ export class OutboxKeeper {
     const { provider, confirmations, outbox } = this.#options;
     const use = await findNonceUse(provider, await this.#addressOf(), entry.nonce, head.number);
     const care = this.#attend(entry);
-    care.looks += 1;
+    care.looks = use === undefined ? care.looks + 1 : 0;
     const isOther = use !== undefined && !entry.hashes.includes(use.hash);
     const isOld = isOther && head.number - use.blockNumber + 1 >= confirmations;
     if (!isOld && !(use === undefined && care.looks >= LOOKS_UNTIL_LOST)) return;

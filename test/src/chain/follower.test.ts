@@ -1,5 +1,6 @@
 import { expect } from "chai";
-import { Contract, ContractFactory, toBeHex } from "ethers";
+import type { Contract } from "ethers";
+import { ContractFactory, toBeHex } from "ethers";
 
 import { connect } from "../../../src/chain/connect.ts";
 import { ChainFollower, type FollowedLog, type FollowerOptions } from "../../../src/chain/follower.ts";
@@ -44,7 +45,9 @@ describe("ChainFollower", () => {
     const journal = openJournal(`${path}/journal.sqlite`, { program: "challenger", identity: {}, migrations });
     const { database } = journal;
     const provider = connect({ url: rpc.url, chainId: node.chainId, timeoutMs: 2000, pollMs: 25 });
-    ends.push(remove, journal.close, () => provider.destroy());
+    ends.push(remove, journal.close, () => {
+      provider.destroy();
+    });
     const [applied, rollbacks]: [Head[], number[]] = [[], []];
     const transfer = token.interface.getEvent("Transfer");
     const follower = new ChainFollower({

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { ContractFactory, Wallet, parseEther, parseUnits, type Provider, type TransactionReceipt } from "ethers";
+import { ContractFactory, Wallet, parseEther, parseUnits, type TransactionReceipt } from "ethers";
 
 import { send } from "../../../src/chain/calls.ts";
 import type { Contracts } from "../../../src/chain/contracts.ts";
@@ -292,7 +292,7 @@ describe("OrderedSigner", () => {
       ends.push(async () => hidden.stop());
       const wire = startSender(temporaryFolderOf(ends), hidden.url, node.wallet(9));
       ends.push(wire.stop);
-      const sender = start({ broadcast: [wire.provider as Provider], limits: { stuckAfterMs: 100 } });
+      const sender = start({ broadcast: [wire.provider], limits: { stuckAfterMs: 100 } });
       const secret = sender.signer.private();
       const first = await secret.sendTransaction({ to, value: 1n });
       await until(() => sender.outbox.pending()[0]!.hashes.length > 1); // it is replaced in private, too
@@ -323,6 +323,21 @@ describe("OrderedSigner", () => {
       await second.signer.recover();
       expect([await received(), await sent(), second.outbox.pending().length]).to.deep.equal([ONE, 1, 0]);
       expect(second.outbox.landed()[0]?.state).to.equal("mined");
+    });
+
+    it("waits for a node that does not answer yet, but not for ever", async () => {
+      const first = start();
+      rpc.inject({ fault: "dropBefore", methods: ["eth_sendRawTransaction"] });
+      await first.signer.sendTransaction({ to, value: ONE });
+      first.stop();
+      rpc.heal();
+      const second = start();
+      rpc.inject({ fault: 500 });
+      await retryable(second.signer.recover(undefined, 100), "CHAIN_UNREACHABLE");
+      rpc.heal();
+      rpc.inject({ fault: 500, times: 4 });
+      await second.signer.recover();
+      expect([await received(), await sent()]).to.deep.equal([ONE, 1]);
     });
 
     it("finds what was broadcast and mined meanwhile, and does not pay twice", async () => {

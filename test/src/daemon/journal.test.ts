@@ -98,7 +98,7 @@ describe("openJournal", () => {
   it("runs each migration once, in order, and all of them or none", () => {
     open().close();
     const second = "INSERT INTO notes (text) VALUES ('of the second')";
-    const broken = [NOTES, second, "INSERT INTO nothing VALUES (1)"];
+    const broken = [NOTES, second, "INSERT INTO absent VALUES (1)"];
     expect(() => open({ migrations: broken })).to.throw(/no such table/);
     const journal = open({ migrations: [NOTES, second] });
     expect(notes(journal)).to.deep.equal(["of the second"]);
