@@ -7,24 +7,23 @@ import { type TaskDefinition, TaskDefinitionType } from "hardhat/types/tasks";
 import type { ReadingTask, Task } from "./runTask.ts";
 
 type Words = Readonly<Record<string, string>>;
-type None = Readonly<Record<never, string>>;
 
 /** Names and descriptions of what can be typed after a task. */
-type Declaration<Positional extends Words, Optional extends Words, Options extends Words> = {
+type Declaration<Positional extends string, Optional extends string, Options extends string> = {
   /** After `credence`. */
   readonly id: readonly string[];
   readonly description: string;
   /** In order. */
-  readonly positional?: Positional;
+  readonly positional?: Readonly<Record<Positional, string>>;
   /** In order, after `positional`. */
-  readonly optional?: Optional;
-  readonly options?: Options;
+  readonly optional?: Readonly<Record<Optional, string>>;
+  readonly options?: Readonly<Record<Options, string>>;
 };
 
 /** What a task is handed. */
-type Given<Positional extends Words, Optional extends Words, Options extends Words> = {
-  readonly [Name in keyof Positional]: string;
-} & { readonly [Name in keyof Optional | keyof Options]?: string };
+type Given<Positional extends string, Optional extends string, Options extends string> = {
+  readonly [Name in Positional]: string;
+} & { readonly [Name in Optional | Options]?: string };
 
 /** Hardhat's own word for an argument that was left out. */
 const ABSENT = "";
@@ -52,7 +51,7 @@ type Runner = (args: Record<string, unknown>, hre: HardhatRuntimeEnvironment) =>
 
 /** A task that is run by whatever `load` gives. */
 export function declare(
-  { id, description, positional = {}, optional = {} }: Declaration<Words, Words, Words>,
+  { id, description, positional = {}, optional = {} }: Declaration<string, string, string>,
   options: readonly OptionDefinition[],
   load: () => Promise<Runner>,
 ): TaskDefinition {
@@ -85,7 +84,11 @@ const listed = (options: Words = {}): OptionDefinition[] =>
   Object.entries(options).map(([name, description]) => option(name, description));
 
 /** A task that reads. */
-export function reading<Positional extends Words = None, Optional extends Words = None, Options extends Words = None>(
+export function reading<
+  Positional extends string = never,
+  Optional extends string = never,
+  Options extends string = never,
+>(
   declaration: Declaration<Positional, Optional, Options>,
   load: () => Promise<ReadingTask<Given<Positional, Optional, Options>>>,
 ): TaskDefinition {
@@ -96,7 +99,11 @@ export function reading<Positional extends Words = None, Optional extends Words 
 }
 
 /** A task that sends transactions. */
-export function sending<Positional extends Words = None, Optional extends Words = None, Options extends Words = None>(
+export function sending<
+  Positional extends string = never,
+  Optional extends string = never,
+  Options extends string = never,
+>(
   declaration: Declaration<Positional, Optional, Options>,
   load: () => Promise<Task<Given<Positional, Optional, Options>>>,
 ): TaskDefinition {

@@ -3,7 +3,6 @@ import { join } from "node:path";
 import type { HardhatRuntimeEnvironment } from "hardhat/types/hre";
 import type { NetworkConnection } from "hardhat/types/network";
 
-import type { ChainType } from "../deployment/parameters.ts";
 import { packagedArtifacts } from "../deployment/packagedArtifacts.ts";
 import { progressLines } from "../deployment/progress.ts";
 import type { Target } from "../deployment/target.ts";
@@ -28,7 +27,7 @@ export function projectTarget(
   }
   return {
     hre,
-    connection: connection as NetworkConnection<ChainType>,
+    connection: connection,
     artifacts: packagedArtifacts(),
     journals: join(hre.config.paths.ignition, "deployments"),
     directory: join(hre.config.paths.root, BOOKS),

@@ -1,3 +1,5 @@
+import { getAddress } from "ethers";
+
 import { anchorBatch } from "../../actions/anchorBatch.ts";
 import { batchInput } from "../answerInput.ts";
 import { Amount, Time } from "../cells.ts";
@@ -10,9 +12,16 @@ export async function anchor(
 ): Promise<Report> {
   const batch = await batchInput("file", file);
   const batchId = await anchorBatch(signer, deployment, { batch, ...(signature === undefined ? {} : { signature }) });
-  const { operator, modelId, count, coverage, anchorBy } = batch;
+  const { modelId, count, coverage, anchorBy } = batch;
   return {
     sentence: `The batch of ${count} is anchored.`,
-    data: { batchId, operator, modelId, count, coverage: new Amount(coverage), anchorBy: new Time(anchorBy) },
+    data: {
+      batchId,
+      operator: getAddress(batch.operator),
+      modelId,
+      count,
+      coverage: new Amount(coverage),
+      anchorBy: new Time(anchorBy),
+    },
   };
 }

@@ -1,3 +1,5 @@
+import { getAddress } from "ethers";
+
 import { slashDishonoured } from "../../actions/slashDishonoured.ts";
 import { answerInput } from "../answerInput.ts";
 import { Amount } from "../cells.ts";
@@ -7,6 +9,6 @@ import type { Session } from "../session.ts";
 export async function dishonoured(session: Session, { answer }: { answer: string }): Promise<Report> {
   const { receipt, receiptId } = await answerInput(session, "answer", answer);
   const taken = await slashDishonoured(session.signer, session.deployment, { receipt });
-  const { operator } = receipt;
+  const operator = getAddress(receipt.operator);
   return { sentence: "The bond has paid for the promise.", data: { receiptId, operator, taken: new Amount(taken) } };
 }

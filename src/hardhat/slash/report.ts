@@ -1,3 +1,5 @@
+import { getAddress } from "ethers";
+
 import { slashEquivocation, type SigningEvidence } from "../../actions/slashEquivocation.ts";
 import { answerInput, type GivenAnswer } from "../answerInput.ts";
 import { Amount } from "../cells.ts";
@@ -15,6 +17,6 @@ export async function report(session: Session, args: Arguments): Promise<Report>
   const second = await answerInput(session, "second", args.second, args.secondIndex);
   const evidence = { first: evidenceOf(first), second: evidenceOf(second) };
   const taken = await slashEquivocation(session.signer, session.deployment, evidence);
-  const { operator } = first.receipt;
+  const operator = getAddress(first.receipt.operator);
   return { sentence: `${operator} is out for good.`, data: { operator, taken: new Amount(taken) } };
 }
