@@ -39,6 +39,9 @@ const KEPT_BLOCKS = 64;
 /** Looks at the chain after which a transaction without a receipt counts as lost where the node forgot old states. */
 const LOOKS_UNTIL_LOST = 5;
 
+/** Times as long as a transaction of ours may be stuck, one of another program may that comes before it. */
+const GAP_PATIENCE = 4;
+
 /** When something was last done for an entry, by the monotonic clock; what is not known yet is due. */
 type Care = { signedAt: number; offeredAt: number; looks: number };
 
@@ -286,7 +289,7 @@ export class OutboxKeeper {
     if (used < first!.nonce) await this.#fillGap(used, first!);
     for (const entry of missing) {
       if (entry.nonce < used) await this.#investigate(entry, head);
-      else await this.#push(entry, entry === first);
+      else await this.#push(entry, entry.nonce === used);
     }
   }
 
@@ -340,9 +343,11 @@ export class OutboxKeeper {
   async #fillGap(used: number, first: OutboxEntry): Promise<void> {
     const { provider, outbox, limits, clock } = this.#options;
     const care = this.#attend(first);
-    if (clock.monotonic() - care.signedAt < limits.stuckAfterMs) return;
+    const waited = clock.monotonic() - care.signedAt;
+    if (waited < limits.stuckAfterMs) return;
     const to = await this.#addressOf();
-    if ((await provider.getTransactionCount(to, "pending")) > used) return; // the node has one for it
+    const isKnown = (await provider.getTransactionCount(to, "pending")) > used; // by the node, of another program
+    if (isKnown && waited < limits.stuckAfterMs * GAP_PATIENCE) return;
     const call = { to, data: "0x", value: 0n, gasLimit: 21_000n, nonce: used };
     const { raw, hash } = await this.#sign(call, await suggestFees(provider, limits.maxFeePerGas));
     this.#log.warn({ nonce: used, until: first.nonce, hash }, "nothing uses a nonce, it is filled");

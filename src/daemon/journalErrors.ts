@@ -12,6 +12,7 @@ const OF_SQLITE: ReadonlyMap<number, ToError> = new Map([
   [11, damaged], // corrupt
   [13, full],
   [14, unusable], // cannot open
+  [15, inUse], // another process holds what WAL needs
   [26, damaged], // not a database
 ]);
 

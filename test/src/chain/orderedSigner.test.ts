@@ -1,5 +1,13 @@
 import { expect } from "chai";
-import { ContractFactory, Wallet, parseEther, parseUnits, type TransactionReceipt } from "ethers";
+import {
+  ContractFactory,
+  Transaction,
+  Wallet,
+  parseEther,
+  parseUnits,
+  type TransactionReceipt,
+  type TransactionResponse,
+} from "ethers";
 
 import { send } from "../../../src/chain/calls.ts";
 import type { Contracts } from "../../../src/chain/contracts.ts";
@@ -225,8 +233,11 @@ describe("OrderedSigner", () => {
       const sender = start({ limits: { stuckAfterMs: 150 } });
       const response = await sender.signer.sendTransaction({ to, value: ONE });
       await until(() => sender.outbox.pending()[0]!.hashes.length >= 3);
-      const { hashes, hash } = sender.outbox.pending()[0]!;
-      const pool = (await node.provider.getTransaction(hash))!;
+      const { hashes } = sender.outbox.pending()[0]!;
+      const hash = hashes[2]!;
+      let found: TransactionResponse | null = null;
+      await until(async () => (found = await node.provider.getTransaction(sender.outbox.pending()[0]!.hash)) !== null);
+      const pool = found as unknown as TransactionResponse;
       expect(pool.nonce).to.equal(response.nonce);
       expect(pool.maxFeePerGas! * 64n >= response.maxFeePerGas! * 81n).to.equal(true);
       expect(pool.maxPriorityFeePerGas! * 64n >= response.maxPriorityFeePerGas! * 81n).to.equal(true);
@@ -242,8 +253,8 @@ describe("OrderedSigner", () => {
       const sender = start({ limits: { stuckAfterMs: 60, maxFeePerGas } });
       const response = await sender.signer.sendTransaction({ to, value: ONE });
       await elapse(600);
-      const { hash } = sender.outbox.pending()[0]!;
-      expect((await node.provider.getTransaction(hash))!.maxFeePerGas! <= maxFeePerGas).to.equal(true);
+      const { raw } = sender.outbox.pending()[0]!;
+      expect(Transaction.from(raw).maxFeePerGas! <= maxFeePerGas).to.equal(true);
       await mine(node.provider);
       await response.wait();
       expect(await received()).to.equal(ONE);

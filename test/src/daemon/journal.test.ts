@@ -178,5 +178,8 @@ function openElsewhere(path: string): string {
     } catch (error) {
       console.log(error.code);
     }`;
-  return spawnSync(process.execPath, ["--input-type=module", "-e", script], { encoding: "utf8" }).stdout.trim();
+  return spawnSync(process.execPath, ["--input-type=module", "-e", script], {
+    encoding: "utf8",
+    timeout: 60_000,
+  }).stdout.trim();
 }
