@@ -31,7 +31,9 @@ export class Replayer {
     this.#models = new Map(models.map((model) => [model.modelId, model]));
     this.#timeoutMs = timeoutMs;
     this.#free = workers;
-    this.#pool = new Piscina({ filename: WORKER.href, name: "replay", minThreads: 1, maxThreads: workers });
+    // Threads start when they are needed and stay: each has to load its models.
+    const threads = { minThreads: 0, maxThreads: workers, idleTimeout: Infinity };
+    this.#pool = new Piscina({ filename: WORKER.href, name: "replay", ...threads });
   }
 
   knows(modelId: string): boolean {

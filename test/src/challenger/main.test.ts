@@ -136,6 +136,39 @@ describe("src/challenger/main", () => {
     expect(await disputes.queryFilter(disputes.filters.GameOpened())).to.have.length(1);
   });
 
+  it("stopped while its opening is under way, and started before that is in a block: one game, one bond", async () => {
+    const operator = await enlist(AlteringAgent);
+    const answer = await ask(operator);
+    await operator.publish(await api.anchor(operator, [answer]), [answer]);
+    const { provider, connection } = stage;
+    const send = async (method: string, ...params: unknown[]) => connection.provider.request({ method, params });
+    const pending = async () => Number(await send("eth_getTransactionCount", tower.wallet.address, "pending"));
+    const { disputes } = stage.protocol;
+    await send("evm_setAutomine", false);
+    try {
+      await tower.start();
+      await until("the allowance is sent", async () => (await pending()) === 1);
+      await send("hardhat_mine", "0x1");
+      await until("the opening is sent", async () => (await pending()) === 2);
+      await tower.stop();
+      const started = tower.start();
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      expect(await disputes.queryFilter(disputes.filters.GameOpened())).to.have.length(0);
+      await send("hardhat_mine", "0x1");
+      await started;
+      await until("the game is followed", async () => (await tower.metric("credence_challenger_open_games")) === 1);
+      for (let i = 0; i < 5; i++) {
+        await send("hardhat_mine", "0x1");
+        await new Promise((resolve) => setTimeout(resolve, 100));
+      }
+    } finally {
+      await send("evm_setAutomine", true);
+    }
+    expect(await disputes.queryFilter(disputes.filters.GameOpened())).to.have.length(1);
+    expect(await provider.getTransactionCount(tower.wallet.address)).to.equal(2);
+    expect(await gain(tower.wallet.address, PURSE)).to.equal(-GAME_BOND);
+  });
+
   it("a right answer is replayed and left alone", async () => {
     const operator = await enlist(OperatorAgent);
     const answers = [await ask(operator), await ask(operator)];
