@@ -96,7 +96,7 @@ describe("cli: credence", function () {
     await writeFile(join(folder, "book.json"), JSON.stringify(book));
     const path = join(folder, "filled-key.json");
     await writeKeystore({ path, password: "pw", privateKey: wallet.privateKey, scryptN: 2 });
-    for (const program of ["operator", "challenger", "juror"] as const) {
+    const tryOut = async (program: string): Promise<void> => {
       const file = `${program}.json5`;
       expect(await run(program, "init")).to.deep.equal({ code: 0, stdout: "", stderr: "" });
       const template = await readFile(join(folder, file), "utf8");
@@ -113,7 +113,8 @@ describe("cli: credence", function () {
       expect([checked.code, checked.stderr]).to.deep.equal([0, ""]);
       expect(checked.stdout).to.include(`${file} is a configuration of the ${program} program for chain 31337.\n`);
       expect(checked.stdout).to.include(`keys.sender: ${wallet.address}\n`);
-    }
+    };
+    await Promise.all(["operator", "challenger", "juror"].map(tryOut));
     const again = await run("juror", "init");
     expect(again).to.include({
       code: 2,

@@ -3,6 +3,7 @@ import { ZeroHash } from "ethers";
 import { network } from "hardhat";
 
 import type { Duty } from "../../../src/chain/caseDuties.ts";
+import { processClock } from "../../../src/daemon/lifecycle.ts";
 import { Choice } from "../../../src/protocol/court.ts";
 import { credence, startCredence, type CommandResult, type RunningCommand } from "../../setup/cli.ts";
 import { convene, type Courtroom } from "../../setup/courtroom.ts";
@@ -102,6 +103,35 @@ describe("cli: credence juror, as processes", function () {
     third.process.kill("SIGTERM");
     const { code, stderr } = await third.ended;
     expect([code, stderr]).to.deep.equal([0, ""]);
+  });
+
+  it("a command that is killed at any moment leaves one ballot that can be opened, and it is the one said last", async function () {
+    const { alice, protocol } = c;
+    const { court } = protocol;
+    const { caseId } = await c.open(1);
+    await c.passPhase(caseId);
+    await c.seed(caseId);
+    type Listed = { caseId: string; choice: string; state: string; commitHash: string };
+    for (let kills = 0; kills < 6; kills++) {
+      const choice = kills % 2 === 0 ? "upheld" : "overturned";
+      const command = startCredence(["juror", "vote", caseId, choice, "--change", "--config", stand.path]);
+      await processClock.sleep(400 + 150 * kills);
+      await kill(command);
+    }
+    const program = await start();
+    const said = await until("what was said last is in the court", async () => {
+      const ballots = JSON.parse((await juror("ballots", "--json")).stdout) as Listed[];
+      const last = ballots.find((ballot) => ballot.caseId === caseId);
+      const { commitHash } = await court.ballotOf(caseId, 0, alice.address);
+      return last === undefined
+        ? commitHash === ZeroHash && { choice: "none" }
+        : last.commitHash === commitHash && last;
+    });
+    await c.passPhase(caseId);
+    await until("it is open", async () => (await court.ballotOf(caseId, 0, alice.address)).commitHash === ZeroHash);
+    const { choice } = (await court.ballotOf(caseId, 0, alice.address)).ballot;
+    expect(Number(choice)).to.equal({ none: 0, overturned: 1, upheld: 2 }[said.choice]);
+    await kill(program);
   });
 
   it("malformed votes are refused before anything is asked; a node that is away means: later", async function () {
