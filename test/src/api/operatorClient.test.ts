@@ -31,16 +31,19 @@ function answerTo({ modelId, requester, nonce, beneficiary }: Question) {
 }
 
 describe("api: the client", () => {
-  let server: Server | undefined;
+  const servers: Server[] = [];
   const clients: OperatorClient[] = [];
   afterEach(async () => {
     for (const client of clients.splice(0)) await client.close();
-    server?.closeAllConnections();
-    server?.close();
+    for (const server of servers.splice(0)) {
+      server.closeAllConnections();
+      server.close();
+    }
   });
 
   const serve = async (listener: RequestListener): Promise<string> => {
-    server = createServer(listener).listen(0, "127.0.0.1");
+    const server = createServer(listener).listen(0, "127.0.0.1");
+    servers.push(server);
     await once(server, "listening");
     return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   };
