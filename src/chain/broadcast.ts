@@ -1,4 +1,4 @@
-import { isError, type Provider } from "ethers";
+import type { ErrorCode, Provider } from "ethers";
 
 import { CredenceError, RetryableError } from "../errors.ts";
 import { describeError } from "../protocol/errors.ts";
@@ -29,6 +29,16 @@ async function offer(provider: Provider, raw: string): Promise<Reply> {
   }
 }
 
+/** What ethers recognises, and how it names a node that does not answer. */
+const CODES: Partial<Record<ErrorCode, Reply["kind"]>> = {
+  NONCE_EXPIRED: "used",
+  REPLACEMENT_UNDERPRICED: "underpriced",
+  INSUFFICIENT_FUNDS: "unfunded",
+  NETWORK_ERROR: "unsure",
+  SERVER_ERROR: "unsure",
+  TIMEOUT: "unsure",
+};
+
 /** Nodes say the same in different words. */
 const WORDS: readonly (readonly [RegExp, Reply["kind"]])[] = [
   [/already known|known transaction|already imported|already exists|alreadyknown/i, "accepted"],
@@ -41,13 +51,15 @@ const WORDS: readonly (readonly [RegExp, Reply["kind"]])[] = [
 function replyOf(error: unknown): Reply {
   if (error instanceof RetryableError) return { kind: "unsure" };
   if (error instanceof CredenceError) throw error;
-  if (isError(error, "NONCE_EXPIRED")) return { kind: "used" };
-  if (isError(error, "REPLACEMENT_UNDERPRICED")) return { kind: "underpriced" };
-  const message = describeError(error);
-  if (isError(error, "INSUFFICIENT_FUNDS")) return { kind: "unfunded", message };
-  if (isError(error, "NETWORK_ERROR") || isError(error, "SERVER_ERROR") || isError(error, "TIMEOUT")) {
-    return { kind: "unsure" };
-  }
-  const kind = WORDS.find(([words]) => words.test(message))?.[1] ?? "refused";
+  const message = wordsOf(error);
+  const code = (error as { code?: unknown }).code as ErrorCode;
+  const kind = CODES[code] ?? WORDS.find(([words]) => words.test(message))?.[1] ?? "refused";
   return kind === "unfunded" || kind === "refused" ? { kind, message } : { kind };
+}
+
+/** What the node said, which ethers keeps inside what it says itself. */
+function wordsOf(error: unknown): string {
+  const { error: inner, info } = error as { error?: { message?: unknown }; info?: { error?: { message?: unknown } } };
+  const words = inner?.message ?? info?.error?.message;
+  return typeof words === "string" ? words : describeError(error);
 }

@@ -1,7 +1,8 @@
-import { closeSync, openSync } from "node:fs";
+import { closeSync, existsSync, openSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 
-import { CredenceError, FatalError } from "../errors.ts";
+import { FatalError } from "../errors.ts";
+import { damaged, journalError } from "./journalErrors.ts";
 
 /** A program's memory on disk: one SQLite file, which it alone has open. */
 export type Journal = {
@@ -12,6 +13,7 @@ export type Journal = {
    * @throws FatalError `JOURNAL_FULL`, `JOURNAL_DAMAGED`, `JOURNAL_IN_USE`, `JOURNAL_UNUSABLE`, or what the work throws.
    */
   transaction<T>(work: () => T): T;
+  /** Ends the lock, too. Closing again does nothing. */
   close(): void;
 };
 
@@ -24,29 +26,43 @@ export type JournalOptions = {
 };
 
 /**
- * Opens or creates a journal and takes the lock that keeps a second instance out; the lock ends with the process.
+ * Opens or creates a journal and takes the lock that keeps a second instance out; the lock ends with the process, and, as
+ * locks of files do, when this process opens and closes the file in another way: only SQLite may read it.
  * @throws FatalError `JOURNAL_IN_USE` if another process has it open; `JOURNAL_DAMAGED` if it is not an intact database;
  * `JOURNAL_OTHER` if it belongs to another program, chain or account; `JOURNAL_NEWER` if a later version wrote it;
  * `JOURNAL_FULL` if the disk is full; `JOURNAL_UNUSABLE` if the file cannot be opened or written.
  */
 export function openJournal(path: string, options: JournalOptions): Journal {
   const database = mapped(path, () => {
-    closeSync(openSync(path, "a", 0o600)); // a new one is for its owner alone
+    create(path);
     return new DatabaseSync(path, { timeout: 0, enableForeignKeyConstraints: true });
   });
-  const journal = { database, transaction: transactionOf(path, database), close: () => database.close() };
+  const close = (): void => {
+    if (database.isOpen) database.close();
+  };
+  const journal = { database, transaction: transactionOf(path, database), close };
   try {
-    mapped(path, () => lock(database));
-    mapped(path, () => check(path, database));
+    mapped(path, () => {
+      lock(database);
+      check(path, database);
+    });
     journal.transaction(() => {
       identify(path, database, options);
       migrate(path, database, options.migrations);
     });
     return journal;
   } catch (error) {
-    database.close();
+    close();
     throw error;
   }
+}
+
+/**
+ * A new file is for its owner alone. One that exists is not touched: closing any descriptor of a file ends all locks that
+ * this process has on it.
+ */
+function create(path: string): void {
+  if (!existsSync(path)) closeSync(openSync(path, "ax", 0o600));
 }
 
 function lock(database: DatabaseSync): void {
@@ -108,47 +124,4 @@ function mapped<T>(path: string, work: () => T): T {
   } catch (error) {
     throw journalError(path, error);
   }
-}
-
-/** Primary result codes of SQLite. */
-const [BUSY, LOCKED, CORRUPT, FULL, NOT_A_DATABASE] = [5, 6, 11, 13, 26];
-
-/** A fault of SQLite or the file system in words; anything else as it is. */
-function journalError(path: string, error: unknown): unknown {
-  if (error instanceof CredenceError || !(error instanceof Error)) return error;
-  const { code, errcode } = error as { code?: string; errcode?: number };
-  const options = { cause: error };
-  if (code === "ENOSPC" || code === "EDQUOT") return full(path, options);
-  if (code !== "ERR_SQLITE_ERROR" || errcode === undefined) {
-    if (code?.startsWith("E") !== true || code.startsWith("ERR_")) return error;
-    return unusable(path, error.message, options);
-  }
-  switch (errcode & 0xff) {
-    case BUSY:
-    case LOCKED: {
-      const text = `${path} is in use by another process: stop that one, two on one journal could sign twice`;
-      return new FatalError("JOURNAL_IN_USE", text, options);
-    }
-    case CORRUPT:
-    case NOT_A_DATABASE:
-      return damaged(path, error.message, options);
-    case FULL:
-      return full(path, options);
-    default:
-      return unusable(path, error.message, options);
-  }
-}
-
-function damaged(path: string, found: string, options?: ErrorOptions): FatalError {
-  const text = `${path} is damaged (${found}): keep a copy and follow "Recover" in the guide, do not start with an empty journal`;
-  return new FatalError("JOURNAL_DAMAGED", text, options);
-}
-
-function full(path: string, options: ErrorOptions): FatalError {
-  return new FatalError("JOURNAL_FULL", `the disk of ${path} is full: free some space, then start again`, options);
-}
-
-function unusable(path: string, found: string, options: ErrorOptions): FatalError {
-  const text = `${path} cannot be used (${found}): check that its folder exists and that this user may write there`;
-  return new FatalError("JOURNAL_UNUSABLE", text, options);
 }

@@ -1,5 +1,13 @@
 import { expect } from "chai";
-import { ContractFactory, Wallet, parseEther, parseUnits, type Provider, type TransactionReceipt } from "ethers";
+import {
+  ContractFactory,
+  Transaction,
+  Wallet,
+  parseEther,
+  parseUnits,
+  type TransactionReceipt,
+  type TransactionResponse,
+} from "ethers";
 
 import { send } from "../../../src/chain/calls.ts";
 import type { Contracts } from "../../../src/chain/contracts.ts";
@@ -54,7 +62,7 @@ describe("OrderedSigner", () => {
       const { signer, outbox } = start();
       const deployer = node.wallet(1).connect(node.provider);
       const factory = new ContractFactory(CredenceToken__factory.abi, CredenceToken__factory.bytecode, deployer);
-      const deployed = await factory.deploy(await signer.getAddress(), await signer.getAddress(), 1000n);
+      const deployed = await factory.deploy(await signer.getAddress(), 1000n);
       await deployed.waitForDeployment();
       const token = CredenceToken__factory.connect(await deployed.getAddress(), signer);
       const receipt = await send({ token } as unknown as Contracts, token.transfer, to, 7n);
@@ -68,7 +76,7 @@ describe("OrderedSigner", () => {
       await node.provider.send("evm_setAutomine", [false]);
       const values = [1n, 2n, 3n, 2n, 1n, 4n];
       const responses = await Promise.all(values.map(async (value) => sender.signer.sendTransaction({ to, value })));
-      expect(responses.map(({ nonce }) => nonce)).to.have.members([0, 1, 2, 3]);
+      expect([...new Set(responses.map(({ nonce }) => nonce))]).to.have.members([0, 1, 2, 3]);
       expect(responses.filter(({ value }) => value === 2n).map(({ nonce }) => nonce)).to.satisfy(
         ([a, b]: number[]) => a === b,
       );
@@ -155,7 +163,7 @@ describe("OrderedSigner", () => {
     for (const [name, fault] of faults) {
       it(`pays exactly once when ${name}`, async () => {
         const sender = start({ pollMs: 25, limits: { stuckAfterMs: 2000 } });
-        rpc.inject({ fault, methods: ["eth_sendRawTransaction"], times: 4 });
+        rpc.inject({ fault, methods: ["eth_sendRawTransaction"], times: 3 });
         const receipt = await pay(sender);
         expect(receipt.status).to.equal(1);
         expect([await received(), await sent()]).to.deep.equal([ONE, 1]);
@@ -167,7 +175,7 @@ describe("OrderedSigner", () => {
         const sender = start();
         const response = await sender.signer.sendTransaction({ to, value: ONE });
         for (const fault of ["hang", "dropAfter", 500, "garbage"] as const) {
-          rpc.inject({ fault, methods: [method], times: 3 });
+          rpc.inject({ fault, methods: [method], times: fault === "hang" ? 1 : 3 });
         }
         await response.wait();
         expect([await received(), await sent()]).to.deep.equal([ONE, 1]);
@@ -225,8 +233,11 @@ describe("OrderedSigner", () => {
       const sender = start({ limits: { stuckAfterMs: 150 } });
       const response = await sender.signer.sendTransaction({ to, value: ONE });
       await until(() => sender.outbox.pending()[0]!.hashes.length >= 3);
-      const { hashes, hash } = sender.outbox.pending()[0]!;
-      const pool = (await node.provider.getTransaction(hash))!;
+      const { hashes } = sender.outbox.pending()[0]!;
+      const hash = hashes[2]!;
+      let found: TransactionResponse | null = null;
+      await until(async () => (found = await node.provider.getTransaction(sender.outbox.pending()[0]!.hash)) !== null);
+      const pool = found as unknown as TransactionResponse;
       expect(pool.nonce).to.equal(response.nonce);
       expect(pool.maxFeePerGas! * 64n >= response.maxFeePerGas! * 81n).to.equal(true);
       expect(pool.maxPriorityFeePerGas! * 64n >= response.maxPriorityFeePerGas! * 81n).to.equal(true);
@@ -242,8 +253,8 @@ describe("OrderedSigner", () => {
       const sender = start({ limits: { stuckAfterMs: 60, maxFeePerGas } });
       const response = await sender.signer.sendTransaction({ to, value: ONE });
       await elapse(600);
-      const { hash } = sender.outbox.pending()[0]!;
-      expect((await node.provider.getTransaction(hash))!.maxFeePerGas! <= maxFeePerGas).to.equal(true);
+      const { raw } = sender.outbox.pending()[0]!;
+      expect(Transaction.from(raw).maxFeePerGas! <= maxFeePerGas).to.equal(true);
       await mine(node.provider);
       await response.wait();
       expect(await received()).to.equal(ONE);
@@ -292,7 +303,7 @@ describe("OrderedSigner", () => {
       ends.push(async () => hidden.stop());
       const wire = startSender(temporaryFolderOf(ends), hidden.url, node.wallet(9));
       ends.push(wire.stop);
-      const sender = start({ broadcast: [wire.provider as Provider], limits: { stuckAfterMs: 100 } });
+      const sender = start({ broadcast: [wire.provider], limits: { stuckAfterMs: 100 } });
       const secret = sender.signer.private();
       const first = await secret.sendTransaction({ to, value: 1n });
       await until(() => sender.outbox.pending()[0]!.hashes.length > 1); // it is replaced in private, too
@@ -323,6 +334,21 @@ describe("OrderedSigner", () => {
       await second.signer.recover();
       expect([await received(), await sent(), second.outbox.pending().length]).to.deep.equal([ONE, 1, 0]);
       expect(second.outbox.landed()[0]?.state).to.equal("mined");
+    });
+
+    it("waits for a node that does not answer yet, but not for ever", async () => {
+      const first = start();
+      rpc.inject({ fault: "dropBefore", methods: ["eth_sendRawTransaction"] });
+      await first.signer.sendTransaction({ to, value: ONE });
+      first.stop();
+      rpc.heal();
+      const second = start();
+      rpc.inject({ fault: 500 });
+      await retryable(second.signer.recover(undefined, 100), "CHAIN_UNREACHABLE");
+      rpc.heal();
+      rpc.inject({ fault: 500, times: 4 });
+      await second.signer.recover();
+      expect([await received(), await sent()]).to.deep.equal([ONE, 1]);
     });
 
     it("finds what was broadcast and mined meanwhile, and does not pay twice", async () => {
@@ -383,7 +409,7 @@ describe("OrderedSigner", () => {
     it("does not take a node that is behind for a lost transaction", async () => {
       const sender = start();
       rpc.inject({ fault: { code: -32000, message: "nonce too low" }, methods: ["eth_sendRawTransaction"] });
-      rpc.inject({ fault: "dropAfter", methods: ["eth_getTransactionReceipt"] });
+      rpc.inject({ fault: { result: null }, methods: ["eth_getTransactionReceipt"] });
       const response = await sender.signer.sendTransaction({ to, value: ONE });
       await node.provider.broadcastTransaction(sender.outbox.pending()[0]!.raw);
       await elapse(300);
