@@ -2,6 +2,7 @@ import {
   AbstractSigner,
   Transaction,
   TransactionResponse,
+  isError,
   resolveAddress,
   type Provider,
   type Signer,
@@ -12,7 +13,7 @@ import {
 
 import { FatalError } from "../errors.ts";
 import { awaitingProvider } from "./awaitingProvider.ts";
-import { OutboxKeeper, isUnfunded, type KeeperOptions } from "./outboxKeeper.ts";
+import { OutboxKeeper, type KeeperOptions } from "./outboxKeeper.ts";
 import type { OutboxEntry, Route } from "./outbox.ts";
 
 export type OrderedSignerOptions = KeeperOptions;
@@ -92,7 +93,7 @@ export class OrderedSigner extends AbstractSigner<Provider> {
       const ample = (estimate * (100n + GAS_MARGIN_PERCENT)) / 100n;
       return estimate <= MAX_GAS && ample > MAX_GAS ? MAX_GAS : ample;
     } catch (error) {
-      if (!isUnfunded(error)) throw error;
+      if (!isError(error, "INSUFFICIENT_FUNDS")) throw error;
       const [address, text] = [await this.getAddress(), `expected enough for ${call.value} wei and gas: send it some`];
       const balance = await this.provider.getBalance(address);
       throw new FatalError("OUT_OF_GAS_MONEY", `${address} has ${balance} wei, ${text}`, { cause: error });

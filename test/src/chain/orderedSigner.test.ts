@@ -409,7 +409,7 @@ describe("OrderedSigner", () => {
     it("does not take a node that is behind for a lost transaction", async () => {
       const sender = start();
       rpc.inject({ fault: { code: -32000, message: "nonce too low" }, methods: ["eth_sendRawTransaction"] });
-      rpc.inject({ fault: "dropAfter", methods: ["eth_getTransactionReceipt"] });
+      rpc.inject({ fault: { result: null }, methods: ["eth_getTransactionReceipt"] });
       const response = await sender.signer.sendTransaction({ to, value: ONE });
       await node.provider.broadcastTransaction(sender.outbox.pending()[0]!.raw);
       await elapse(300);
