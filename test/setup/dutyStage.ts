@@ -36,8 +36,11 @@ export class DutyStage {
   }
 
   /** Another desk with an empty journal. */
-  again(settings: Partial<DutySettings>, options: Omit<DutyStageOptions, "settings"> = {}): OperatorDesk {
-    this.desk.remove();
+  async again(
+    settings: Partial<DutySettings>,
+    options: Omit<DutyStageOptions, "settings"> = {},
+  ): Promise<OperatorDesk> {
+    await this.desk.remove();
     return (this.desk = this.#sit({ ...options, settings }));
   }
 

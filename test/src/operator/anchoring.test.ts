@@ -11,14 +11,14 @@ describe("src/operator/anchoring", () => {
     stage = await DutyStage.open();
   });
 
-  afterEach(() => {
-    stage.desk.remove();
+  afterEach(async () => {
+    await stage.desk.remove();
   });
 
   describe("who sends", () => {
     for (const who of ["operator", "hotAccount", "stranger"] as const) {
       it(`anchors as ${who}`, async () => {
-        stage.again({ batchSize: 1 }, { sender: stage.operation[who] });
+        await stage.again({ batchSize: 1 }, { sender: stage.operation[who] });
         (await stage.keep()).id;
         await stage.desk.rest();
         expect(await stage.anchored()).to.equal(1);
@@ -34,7 +34,7 @@ describe("src/operator/anchoring", () => {
     }
   });
   it("takes a batch that somebody else anchored as anchored", async () => {
-    stage.again({ batchSize: 1 }, { sender: stage.operation.stranger });
+    await stage.again({ batchSize: 1 }, { sender: stage.operation.stranger });
     (await stage.keep()).id;
     const { provider } = stage.connection.ethers;
     await provider.send("evm_setAutomine", [false]);
@@ -54,7 +54,7 @@ describe("src/operator/anchoring", () => {
     expect(stage.desk.answers.batchesToAnchor(0)).to.deep.equal([]);
   });
   it("keeps a batch that does not fit under the cap, and anchors it when it does", async () => {
-    stage.again({ batchSize: 2 });
+    await stage.again({ batchSize: 2 });
     await setExposureCap(stage.operation.operator, stage.operation.deployment, { exposureCap: 2n * LOCK - 1n });
     await stage.pass(DAY);
     const ids = [(await stage.keep()).id, (await stage.keep()).id];
@@ -76,7 +76,7 @@ describe("src/operator/anchoring", () => {
 
   it("keeps a batch for which there is too little stake", async () => {
     const coverage = parseEther("2000"); // 4,000 with the penalty; 90 % of 5,000 less the bond are 3,500
-    stage.again({ batchSize: 1 });
+    await stage.again({ batchSize: 1 });
     await stage.keep({ coverage });
     await stage.desk.rest();
     expect(await stage.anchored()).to.equal(0);

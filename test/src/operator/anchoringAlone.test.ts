@@ -12,12 +12,12 @@ describe("src/operator/anchoringAlone", () => {
     stage = await DutyStage.open();
   });
 
-  afterEach(() => {
-    stage.desk.remove();
+  afterEach(async () => {
+    await stage.desk.remove();
   });
 
   it("anchors receipts alone before their time is over, the most urgent first, whatever the batch is refused for", async () => {
-    stage.again({ batchSize: 3, lastResortSeconds: HOUR });
+    await stage.again({ batchSize: 3, lastResortSeconds: HOUR });
     const issuedAt = await stage.operation.now();
     const ids: ReceiptId[] = [];
     for (const hours of [5, 4, 6]) ids.push((await stage.keep({ issuedAt, anchorBy: issuedAt + hours * HOUR })).id);
@@ -50,7 +50,7 @@ describe("src/operator/anchoringAlone", () => {
   });
 
   it("batches again what a batch had that was not anchored in time", async () => {
-    stage.again({ batchSize: 2, lastResortSeconds: 600 });
+    await stage.again({ batchSize: 2, lastResortSeconds: 600 });
     await setExposureCap(stage.operation.operator, stage.operation.deployment, { exposureCap: LOCK });
     await stage.pass(DAY);
     const issuedAt = await stage.operation.now();
@@ -73,7 +73,7 @@ describe("src/operator/anchoringAlone", () => {
   });
 
   it("takes care of leaves that are void because their batch was anchored before they were issued", async () => {
-    stage.again({ batchSize: 2, lastResortSeconds: HOUR });
+    await stage.again({ batchSize: 2, lastResortSeconds: HOUR });
     const [late, other] = [await stage.keep({}, true), await stage.keep()];
     await stage.desk.begin();
     // What only a reorg deeper than the confirmations leads to.

@@ -12,8 +12,8 @@ describe("src/operator/batching", () => {
     stage = await DutyStage.open();
   });
 
-  afterEach(() => {
-    stage.desk.remove();
+  afterEach(async () => {
+    await stage.desk.remove();
   });
 
   it("anchors what is full at once, and the rest when its oldest receipt is old enough", async () => {
@@ -68,7 +68,7 @@ describe("src/operator/batching", () => {
   });
 
   it("waits until the block in which a receipt was issued lasts, so that no batch lands before its time", async () => {
-    stage.again({ confirmations: 3, batchSize: 1 });
+    await stage.again({ confirmations: 3, batchSize: 1 });
     const id = (await stage.keep()).id; // issued at the time of the newest block
     await stage.desk.rest();
     expect(stage.desk.answers.answer(id)!.leaf).to.equal(undefined);
@@ -82,7 +82,7 @@ describe("src/operator/batching", () => {
   });
 
   it("never closes a batch with a receipt whose time is about to be over", async () => {
-    stage.again({ batchSize: 1, lastResortSeconds: HOUR });
+    await stage.again({ batchSize: 1, lastResortSeconds: HOUR });
     const issuedAt = await stage.operation.now();
     const id = (await stage.keep({ issuedAt, anchorBy: issuedAt + HOUR })).id;
     await stage.desk.rest();

@@ -8,12 +8,12 @@ describe("src/operator/follow", () => {
     stage = await DutyStage.open();
   });
 
-  afterEach(() => {
-    stage.desk.remove();
+  afterEach(async () => {
+    await stage.desk.remove();
   });
 
   it("tells when something is on chain in its name that this journal never signed", async () => {
-    stage.again({ batchSize: 1 });
+    await stage.again({ batchSize: 1 });
     const foreign = await stage.operation.sign(await stage.operation.receipt(1));
     await stage.anchoredByStranger(foreign);
     await stage.desk.rest();

@@ -15,8 +15,8 @@ describe("src/operator/honouring", () => {
     stage = await DutyStage.open();
   });
 
-  afterEach(() => {
-    stage.desk.remove();
+  afterEach(async () => {
+    await stage.desk.remove();
   });
 
   /** One receipt of which half could be locked. */
@@ -30,7 +30,7 @@ describe("src/operator/honouring", () => {
   }
 
   it("makes a short lock whole as soon as there is room, and not before", async () => {
-    stage.again({ batchSize: 9 });
+    await stage.again({ batchSize: 9 });
     const { id } = await short();
     await stage.desk.rest();
     await stage.desk.step();
@@ -54,7 +54,7 @@ describe("src/operator/honouring", () => {
   });
 
   it("honours in the last block in which it can, and does not try after", async () => {
-    stage.again({ batchSize: 9 });
+    await stage.again({ batchSize: 9 });
     const { id } = await short();
     await stage.desk.rest();
     const { honourBy } = stage.desk.answers.publication(id)!;
@@ -63,7 +63,7 @@ describe("src/operator/honouring", () => {
     await stage.desk.rest();
     expect((await stage.answer(id)).locked).to.equal(LOCK);
 
-    stage.again({ batchSize: 9 });
+    await stage.again({ batchSize: 9 });
     const late = await short();
     await stage.desk.rest();
     await stage.connection.networkHelpers.time.increaseTo(stage.desk.answers.publication(late.id)!.honourBy!);
@@ -73,7 +73,7 @@ describe("src/operator/honouring", () => {
   });
 
   it("keeps small ones waiting for a large one that is due earlier", async () => {
-    stage.again({ batchSize: 9 });
+    await stage.again({ batchSize: 9 });
     await setExposureCap(stage.operation.operator, stage.operation.deployment, { exposureCap: 0n });
     await stage.pass(DAY);
     const large = await stage.keep({ coverage: 3n * COVERAGE });

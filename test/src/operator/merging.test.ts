@@ -10,12 +10,12 @@ describe("src/operator/merging", () => {
     stage = await DutyStage.open();
   });
 
-  afterEach(() => {
-    stage.desk.remove();
+  afterEach(async () => {
+    await stage.desk.remove();
   });
 
   it("frees the leaf of a receipt that somebody anchored alone", async () => {
-    stage.again({ batchSize: 2 });
+    await stage.again({ batchSize: 2 });
     const [first] = [await stage.keep(), await stage.keep()];
     await stage.desk.rest();
     expect(await stage.locked()).to.equal(2n * LOCK);
@@ -31,7 +31,7 @@ describe("src/operator/merging", () => {
   });
 
   it("fills a short lock out of the leaf, so that nothing has to be honoured", async () => {
-    stage.again({ batchSize: 1 });
+    await stage.again({ batchSize: 1 });
     await setExposureCap(stage.operation.operator, stage.operation.deployment, { exposureCap: LOCK });
     await stage.pass(DAY);
     const { id, signed } = await stage.keep();
@@ -48,7 +48,7 @@ describe("src/operator/merging", () => {
   });
 
   it("does so until the full hour after the batch's lock", async () => {
-    stage.again({ batchSize: 1 });
+    await stage.again({ batchSize: 1 });
     const { id, signed } = await stage.keep({ anchorBy: (await stage.operation.now()) + 23 * HOUR });
     await stage.desk.rest();
     await stage.desk.step();
@@ -60,7 +60,7 @@ describe("src/operator/merging", () => {
     await stage.desk.rest();
     expect(before - (await stage.locked())).to.equal(LOCK);
 
-    stage.again({ batchSize: 1 });
+    await stage.again({ batchSize: 1 });
     const late = await stage.keep({ anchorBy: (await stage.operation.now()) + 23 * HOUR });
     await stage.desk.rest();
     await stage.desk.step();

@@ -20,8 +20,8 @@ describe("src/operator/playing", () => {
     arena = await GameArena.open();
   });
 
-  afterEach(() => {
-    arena.desk.remove();
+  afterEach(async () => {
+    await arena.desk.remove();
   });
 
   /** The game as the journal has it is the game as the contract has it. */

@@ -13,12 +13,12 @@ describe("src/operator/publishing", () => {
     stage = await DutyStage.open();
   });
 
-  afterEach(() => {
-    stage.desk.remove();
+  afterEach(async () => {
+    await stage.desk.remove();
   });
 
   it("publishes what customers want final, and nothing else", async () => {
-    stage.again({ batchSize: 3 });
+    await stage.again({ batchSize: 3 });
     const [wanted, other, late] = [await stage.keep({}, true), await stage.keep(), await stage.keep()];
     await stage.desk.rest();
     expect((await stage.answer(wanted.id)).publishedAt).to.be.above(0n);
@@ -40,7 +40,7 @@ describe("src/operator/publishing", () => {
   });
 
   it("waits until the batch lasts, unless its lock is about to end", async () => {
-    stage.again({ batchSize: 1, confirmations: 4 });
+    await stage.again({ batchSize: 1, confirmations: 4 });
     const { id } = await stage.keep({}, true);
     await stage.mine(4);
     await stage.desk.rest(); // anchored in the newest block
@@ -66,7 +66,7 @@ describe("src/operator/publishing", () => {
       ...{ manifest: { ...MANIFEST, name: "private" }, policy, spec: SPEC },
     });
     await stage.operation.protocol.operators.connect(stage.operation.operator).host(modelId);
-    stage.again({ batchSize: 1 }, { modelIds: [modelId] });
+    await stage.again({ batchSize: 1 }, { modelIds: [modelId] });
     const { id } = await stage.keep({ modelId }, true);
     await stage.desk.rest();
     const { attestations } = stage.operation.protocol;

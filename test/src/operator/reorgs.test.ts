@@ -58,7 +58,7 @@ describe("src/operator/reorgs", function () {
 
   afterEach(async () => {
     stop();
-    desk.remove();
+    await desk.remove();
     await node.provider.send("evm_revert", [snapshot]);
   });
 

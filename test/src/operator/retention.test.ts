@@ -11,8 +11,8 @@ describe("src/operator/retention", () => {
     arena = await GameArena.open();
   });
 
-  afterEach(() => {
-    arena.desk.remove();
+  afterEach(async () => {
+    await arena.desk.remove();
   });
 
   const KEEP = 3_600;

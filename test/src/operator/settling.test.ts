@@ -18,8 +18,8 @@ describe("src/operator/settling", () => {
     stage = await DutyStage.open();
   });
 
-  afterEach(() => {
-    stage.desk.remove();
+  afterEach(async () => {
+    await stage.desk.remove();
   });
 
   it("settles a case on an own answer as soon as it is final, so that its lock is free, and claims credit", async () => {
@@ -28,7 +28,7 @@ describe("src/operator/settling", () => {
     const policy: Policy = { ...POLICY, grounds: Ground.Judgement | Ground.Replay, courtConfig: 1 };
     const modelId = await publishModel(publisher, deployment, { manifest: MANIFEST, policy, spec: SPEC });
     await hostModel(operator, deployment, { modelId });
-    const desk = stage.again({ batchSize: 1, claimAbove: 1n }, { modelIds: [modelId] });
+    const desk = await stage.again({ batchSize: 1, claimAbove: 1n }, { modelIds: [modelId] });
     const { id, signed } = await stage.keep({ modelId }, true);
     const { receipt } = signed;
     await desk.rest();
@@ -58,7 +58,7 @@ describe("src/operator/settling", () => {
   });
 
   it("frees locks that have run out if they are more than is to be left", async () => {
-    stage.again({ batchSize: 1, sweepAbove: LOCK });
+    await stage.again({ batchSize: 1, sweepAbove: LOCK });
     await stage.keep();
     await stage.desk.rest();
     await stage.pass(WINDOW + HOUR);
@@ -68,7 +68,7 @@ describe("src/operator/settling", () => {
     expect(await stage.locked()).to.equal(0n);
     expect(await stage.desk.rest()).to.equal(0);
 
-    stage.again({ batchSize: 1, sweepAbove: LOCK + 1n });
+    await stage.again({ batchSize: 1, sweepAbove: LOCK + 1n });
     await stage.keep();
     await stage.desk.rest();
     await stage.pass(WINDOW + HOUR);
