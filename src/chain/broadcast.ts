@@ -7,8 +7,10 @@ import { describeError } from "../protocol/errors.ts";
  * What became of a signed transaction that was handed to nodes. `unsure`: it may or may not have arrived. `used`: the nonce
  * is, by this transaction or another. `underpriced`: below what the node asks for, or asks for a replacement.
  */
-export type Reply =
-  { kind: "accepted" | "unsure" | "used" | "underpriced" } | { kind: "unfunded" | "refused"; message: string };
+export type Reply = { kind: "accepted" | "unsure" | "used" | "underpriced" } | Refusal;
+
+/** Why a node does not take a transaction. */
+export type Refusal = { kind: "unfunded" | "refused"; message: string };
 
 /** From the best to the worst that can be done with it. */
 const ORDER = ["accepted", "used", "unsure", "underpriced", "unfunded", "refused"] as const;

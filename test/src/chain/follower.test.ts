@@ -223,12 +223,13 @@ describe("ChainFollower", () => {
     const { number } = await follower.poll();
     const snapshot = (await node.provider.send("evm_snapshot", [])) as string;
     await pay(2n);
-    await node.provider.send("hardhat_mine", [toBeHex(40)]);
+    await node.provider.send("hardhat_mine", [toBeHex(6)]);
     await follower.poll();
     await node.provider.send("evm_revert", [snapshot]);
     await node.provider.send("evm_increaseTime", [1000]);
     await pay(3n);
-    expect((await follower.poll()).number).to.equal(number + 1);
+    await node.provider.send("hardhat_mine", [toBeHex(8)]);
+    expect((await follower.poll()).number).to.equal(number + 9);
     expect(amounts()).to.deep.equal([1_000_000n, 1n, 3n]);
   });
 });
