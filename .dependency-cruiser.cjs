@@ -8,6 +8,7 @@ const LAYERS = [
   ["api"],
   ["daemon"],
   ["operator", "challenger", "juror"],
+  ["deployment"], // runs inside Hardhat: what must work without it does not import it
   ["hardhat", "cli"],
 ];
 
@@ -34,8 +35,15 @@ module.exports = {
       name: "src-imports-src-only",
       comment: "The package does not reach into programs, tests, benchmarks or the web page.",
       severity: "error",
-      from: { path: "^src/" },
+      from: { path: "^src/", pathNot: "^src/deployment/" },
       to: { path: "^(scripts|test|bench|app|examples|ignition|hardhat\\.config)" },
+    },
+    {
+      name: "deployment-imports-ignition-modules",
+      comment: "The modules ship with the package: they are what src/deployment deploys.",
+      severity: "error",
+      from: { path: "^src/deployment/" },
+      to: { path: "^(scripts|test|bench|app|examples|hardhat\\.config)" },
     },
     {
       name: "no-dev-dependency-in-src",

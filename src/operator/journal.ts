@@ -1,5 +1,6 @@
 import type { StatementSync } from "node:sqlite";
 
+import type { Head } from "../chain/head.ts";
 import type { Journal } from "../daemon/journal.ts";
 import { FatalError } from "../errors.ts";
 import type { Batch } from "../protocol/batches.ts";
@@ -335,11 +336,17 @@ export class AnswerJournal {
     this.#prepare("DELETE FROM published WHERE block > ?").run(toBlock);
   }
 
+  /** The newest block that the journal has followed; it needs `CURSOR_TABLE` among its migrations. */
+  head(): Head | undefined {
+    const row = this.#prepare("SELECT number, hash, timestamp FROM heads ORDER BY number DESC LIMIT 1").get();
+    return row && ({ ...row } as Head);
+  }
+
   /* PROMISES */
 
   /**
    * What is promised: locks of all receipts that can still be anchored, but for those that are published and those that
-   * an open batch lock serves.
+   * an open batch lock serves; and what is missing of short locks as long as it can be honoured.
    * @param now Timestamp of the followed head.
    */
   promised(now: number): bigint {
@@ -349,7 +356,10 @@ export class AnswerJournal {
     const published = this.#prepare(
       `SELECT lock, COUNT(*) AS count FROM published CROSS JOIN answers USING (receipt_id) WHERE ${unserved} GROUP BY lock`,
     ).all(now);
-    return sumOf(all as LockRow[]) - sumOf(published as LockRow[]);
+    const short = this.#prepare(
+      "SELECT missing AS lock, COUNT(*) AS count FROM published WHERE honour_by > ? AND missing <> '0' GROUP BY missing",
+    ).all(now);
+    return sumOf(all as LockRow[]) - sumOf(published as LockRow[]) + sumOf(short as LockRow[]);
   }
 
   /** The latest `anchorBy` of all receipts; 0 if there is none. */

@@ -1,0 +1,85 @@
+import { expect } from "chai";
+import { parseEther, parseUnits } from "ethers";
+import { setExposureCap } from "../../../src/actions/setExposureCap.ts";
+import { DutyStage } from "../../setup/dutyStage.ts";
+import { DAY, LOCK } from "../../setup/operation.ts";
+
+describe("src/operator/anchoring", () => {
+  let stage: DutyStage;
+
+  beforeEach(async () => {
+    stage = await DutyStage.open();
+  });
+
+  afterEach(async () => {
+    await stage.desk.remove();
+  });
+
+  describe("who sends", () => {
+    for (const who of ["operator", "hotAccount", "stranger"] as const) {
+      it(`anchors as ${who}`, async () => {
+        await stage.again({ batchSize: 1 }, { sender: stage.operation[who] });
+        (await stage.keep()).id;
+        await stage.desk.rest();
+        expect(await stage.anchored()).to.equal(1);
+        const { attestations } = stage.operation.protocol;
+        const [event] = await attestations.queryFilter(attestations.filters.BatchAnchored());
+        const { from, data } = await event!.getTransaction();
+        const { gasUsed } = await event!.getTransactionReceipt();
+        expect(await stage.desk.metric("gas_used_total")).to.equal(Number(gasUsed));
+        expect(from).to.equal(stage.operation[who].address);
+        // A signature is only paid for by who needs it.
+        expect(data.length > 1_500).to.equal(who === "stranger");
+      });
+    }
+  });
+  it("takes a batch that somebody else anchored as anchored", async () => {
+    await stage.again({ batchSize: 1 }, { sender: stage.operation.stranger });
+    (await stage.keep()).id;
+    const { provider } = stage.connection.ethers;
+    await provider.send("evm_setAutomine", [false]);
+    await stage.desk.begin();
+    const [stored] = stage.desk.answers.batchesToAnchor(0);
+    const attestations = stage.operation.protocol.attestations.connect(stage.operation.operator);
+    const faster = { maxPriorityFeePerGas: parseUnits("50", "gwei"), maxFeePerGas: parseUnits("100", "gwei") };
+    await attestations.anchor(stored!.batch, "0x", faster);
+    await provider.send("evm_setAutomine", [true]);
+    await stage.mine();
+    await stage.desk.duties.settled();
+    expect(await stage.desk.metric("errors_total", { duty: "anchor" })).to.equal(1); // it came second
+    await stage.desk.rest();
+    await stage.desk.step();
+    expect(await stage.anchored()).to.equal(1);
+    expect(await stage.locked()).to.equal(LOCK);
+    expect(stage.desk.answers.batchesToAnchor(0)).to.deep.equal([]);
+  });
+  it("keeps a batch that does not fit under the cap, and anchors it when it does", async () => {
+    await stage.again({ batchSize: 2 });
+    await setExposureCap(stage.operation.operator, stage.operation.deployment, { exposureCap: 2n * LOCK - 1n });
+    await stage.pass(DAY);
+    const ids = [(await stage.keep()).id, (await stage.keep()).id];
+    await stage.desk.rest();
+    await stage.desk.step();
+    expect(await stage.anchored()).to.equal(0);
+    expect(await stage.desk.metric("anchorings_refused_total", { code: "ExposureCapExceeded" })).to.equal(2);
+    expect(await stage.desk.metric("errors_total", { duty: "anchor", code: "ExposureCapExceeded" })).to.equal(2);
+    expect(await stage.desk.metric("batches_unanchored")).to.equal(1);
+    expect(stage.desk.said(40)).to.include("refused, will be tried again");
+
+    await setExposureCap(stage.operation.operator, stage.operation.deployment, { exposureCap: 2n * LOCK });
+    await stage.desk.rest();
+    await stage.desk.step();
+    expect(await stage.anchored()).to.equal(1);
+    expect(stage.desk.answers.answer(ids[1]!)!.leaf!.index).to.equal(1);
+    expect(await stage.desk.metric("batches_unanchored")).to.equal(0);
+  });
+
+  it("keeps a batch for which there is too little stake", async () => {
+    const coverage = parseEther("2000"); // 4,000 with the penalty; 90 % of 5,000 less the bond are 3,500
+    await stage.again({ batchSize: 1 });
+    await stage.keep({ coverage });
+    await stage.desk.rest();
+    expect(await stage.anchored()).to.equal(0);
+    expect(await stage.desk.metric("anchorings_refused_total", { code: "StakeNotLockable" })).to.equal(1);
+  });
+});
