@@ -248,6 +248,16 @@ describe("OrderedSigner", () => {
       expect([await received(), await sent()]).to.deep.equal([ONE, 1]);
     });
 
+    it("does not bid against itself for ever while the chain stands still", async () => {
+      const sender = start({ limits: { stuckAfterMs: 30 } });
+      const response = await sender.signer.sendTransaction({ to, value: ONE });
+      const first = response.maxFeePerGas!;
+      const offered = () => Transaction.from(sender.outbox.pending()[0]!.raw).maxFeePerGas!;
+      await until(() => (offered() * 9n) / 8n > 4n * first);
+      await elapse(300);
+      expect(offered() <= 4n * first, `${offered()} for ${first}`).to.equal(true);
+    });
+
     it("does not raise a fee above the limit", async () => {
       const maxFeePerGas = parseUnits("3", "gwei");
       const sender = start({ limits: { stuckAfterMs: 60, maxFeePerGas } });
@@ -293,7 +303,10 @@ describe("OrderedSigner", () => {
       expect(response.nonce).to.equal(1);
       await node.provider.send("anvil_dropTransaction", [foreign.hash]);
       await until(() => sender.outbox.pending().length === 2);
-      await mine(node.provider);
+      await until(async () => {
+        await mine(node.provider); // it is written down before it is broadcast
+        return sender.outbox.pending().length === 0;
+      });
       await response.wait();
       expect([await received(), await sent()]).to.deep.equal([ONE, 2]);
     });
