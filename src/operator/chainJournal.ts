@@ -57,6 +57,7 @@ export const CHAIN_MIGRATIONS: readonly string[] = [
    CREATE INDEX games_of_receipt ON games (receipt_id);
    CREATE INDEX games_open ON games (deadline) WHERE phase <> ${GamePhase.Over};
    CREATE INDEX published_short ON published (honour_by) WHERE missing <> '0';
+   CREATE INDEX answers_to_publish ON answers (batch_root, receipt_id, leaf_index, issued_at) WHERE wants_final = 1;
    CREATE INDEX answers_with_trace ON answers (anchor_by) WHERE trace IS NOT NULL;`,
 ];
 

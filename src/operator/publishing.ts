@@ -17,7 +17,7 @@ export function publishWanted(context: DutyContext, { head }: DutyView): void {
   const { chain, settings, tasks } = context;
   const rows = chain
     .prepare(
-      `SELECT receipt_id FROM batches JOIN answers ON batch_root = root
+      `SELECT receipt_id FROM batches CROSS JOIN answers INDEXED BY answers_to_publish ON batch_root = root
        WHERE lock_end > :now AND wants_final = 1 AND issued_at <= anchored_at AND (anchored_block <= :block OR lock_end <= :soon)
        AND NOT EXISTS (SELECT 1 FROM answer_states s WHERE s.receipt_id = answers.receipt_id)
        ORDER BY lock_end, leaf_index LIMIT :limit`,

@@ -49,6 +49,18 @@ describe("src/operator/anchoringAlone", () => {
     expect(await stage.desk.metric("receipts_unanchored")).to.equal(0);
   });
 
+  it("begins with the most urgent ones when there are more than can be sent at once", async () => {
+    await stage.again({ lastResortSeconds: HOUR });
+    const issuedAt = await stage.operation.now();
+    const ids: ReceiptId[] = [];
+    for (let i = 0; i < 18; i++) ids.push((await stage.keep({ issuedAt, anchorBy: issuedAt + HOUR - 60 * i })).id);
+    await stage.desk.step();
+    const published = await Promise.all(ids.map(async (id) => (await stage.answer(id)).publishedAt > 0n));
+    expect(published).to.deep.equal(ids.map((_, i) => i >= 2));
+    await stage.desk.rest();
+    expect((await stage.answer(ids[0]!)).locked).to.equal(LOCK);
+  });
+
   it("batches again what a batch had that was not anchored in time", async () => {
     await stage.again({ batchSize: 2, lastResortSeconds: 600 });
     await setExposureCap(stage.operation.operator, stage.operation.deployment, { exposureCap: LOCK });

@@ -1,5 +1,6 @@
 import { expect } from "chai";
 
+import { LockState } from "../../../src/protocol/answers.ts";
 import type { ReceiptId } from "../../../src/protocol/ids.ts";
 import { GameArena } from "../../setup/gameArena.ts";
 import { DAY, HOUR, WINDOW } from "../../setup/operation.ts";
@@ -32,7 +33,13 @@ describe("src/operator/retention", () => {
     const { anchorBy } = signed.receipt;
     await dropAt(anchorBy + KEEP - 1);
     expect(has(id)).to.equal(true);
+    const { database } = arena.desk.journal;
+    const setState = database.prepare("UPDATE answer_states SET state = ? WHERE receipt_id = ?");
+    setState.run(LockState.Held, id); // by a case, for example
     await dropAt(anchorBy + KEEP);
+    expect(has(id)).to.equal(true);
+    setState.run(LockState.InBucket, id);
+    await arena.desk.step();
     expect(has(id)).to.equal(false);
     expect(arena.desk.answers.answer(id)!.signed.receipt.jobId).to.equal(signed.receipt.jobId);
     expect(await arena.desk.metric("traces_dropped_total")).to.equal(1);
