@@ -37,7 +37,7 @@ export type PluginProject = {
 };
 
 /** Runs work and keeps what it writes. */
-async function capture(work: () => Promise<unknown>): Promise<Printed & { error: unknown }> {
+export async function capture(work: () => Promise<unknown>): Promise<Printed & { error: unknown }> {
   const written = { stdout: "", stderr: "" };
   const originals = { stdout: process.stdout.write, stderr: process.stderr.write };
   for (const stream of ["stdout", "stderr"] as const) {
