@@ -20,7 +20,9 @@ const project = join(folder, "project");
 const inherited = Object.entries(process.env).filter(
   ([name]) => !/^(HARDHAT|HH)_|^(NODE_V8|CREDENCE)_COVERAGE$/.test(name),
 );
-const PATH = [join(REPOSITORY, "node_modules/.bin"), process.env.PATH].join(delimiter);
+// The project's own Hardhat, and the repository's Node.
+const bins = [project, REPOSITORY].map((root) => join(root, "node_modules/.bin"));
+const PATH = [...bins, process.env.PATH].join(delimiter);
 const env = { ...Object.fromEntries(inherited), PATH };
 
 type Ended = { status: number | null; stdout: string; stderr: string };
@@ -78,14 +80,14 @@ async function startNode(): Promise<{ url: string; node: ChildProcess }> {
   return { url, node };
 }
 
-// eslint-disable-next-line @typescript-eslint/no-explicit-any -- the tasks' JSON, of which this asserts what it uses
-type Json = any;
+/** What a task prints, of which this asserts what it uses. */
+type Json = Readonly<Record<string, unknown>>;
 
 const onNode = (args: readonly string[]): string[] => ["credence", ...args, "--network", "localhost", "--json"];
 
 /** Runs a task and reads its JSON, which is all that stands on standard output. */
 function task(...args: readonly string[]): Json {
-  return JSON.parse(run("hardhat", onNode(args), project));
+  return JSON.parse(run("hardhat", onNode(args), project)) as Json;
 }
 
 /** Runs a task that must fail, and reads the error that it gives to programs. */
@@ -110,8 +112,8 @@ function checkTasks(): void {
   const { modelId } = task("model", "publish", "model.json5", "--source", "friendliness.dense.json");
   assert.match(modelId as string, /^0x[0-9a-f]{64}$/);
   const found = task("inspect", ACCOUNT);
-  assert.equal(found.operator.status, "Active");
-  assert.equal(found.stake.locked, "1000");
+  assert.equal((found.operator as Json).status, "Active");
+  assert.equal((found.stake as Json).locked, "1000");
   const error = refusal("stake", "unstake", "9999999");
   assert.equal(error.code, "ActiveTooLow");
   assert.match(error.message, /CRED/);

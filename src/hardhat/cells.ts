@@ -27,7 +27,7 @@ export type Cell = string | number | boolean | bigint | null | undefined | Amoun
 export type Row = { readonly [name: string]: Cell };
 
 /** An amount in whole tokens, such as `12.5`. */
-export const inTokens = (amount: bigint, decimals: number): string => formatUnits(amount, decimals).replace(/\.0$/, "");
+const inTokens = (amount: bigint, decimals: number): string => formatUnits(amount, decimals).replace(/\.0$/, "");
 
 /** For programs: amounts are whole tokens as text, times Unix seconds, other large numbers decimal text. */
 export function toJson(cell: Cell, unit: TokenUnit): unknown {

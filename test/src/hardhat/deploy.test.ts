@@ -128,7 +128,7 @@ describe("hardhat credence deploy", () => {
     expect((error as Error).message).to.contain("network default is edr-simulated and ends with this task");
 
     const connection = await simulated.network.create({ network: "default", chainType: "l1" });
-    const { addresses, tokenDecimals } = await deployCredence(simulated, connection as never, { bondBps: 1_000 });
+    const { addresses, tokenDecimals } = await deployCredence(simulated, connection, { bondBps: 1_000 });
     expect(tokenDecimals).to.equal(18);
     const [holder] = await connection.ethers.getSigners();
     await stake(holder!, addresses, { amount: 5n });
