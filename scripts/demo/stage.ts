@@ -18,7 +18,12 @@ import { OperatorStatus } from "../../src/protocol/operators.ts";
 import type { ReceiptSigner } from "../../src/protocol/signers.ts";
 import { credenceDomain, type Domain } from "../../src/protocol/typedData.ts";
 import type { CredenceToken } from "../../typechain-types/index.ts";
-import { parseParameters, protocolModuleParameters, scaleAmount, scaleParameters } from "../../src/deployment/parameters.ts";
+import {
+  parseParameters,
+  protocolModuleParameters,
+  scaleAmount,
+  scaleParameters,
+} from "../../src/deployment/parameters.ts";
 import { narrate, type Narration } from "./narrate.ts";
 
 export const HOUR = 3_600;

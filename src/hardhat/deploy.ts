@@ -8,6 +8,7 @@ import { planDeployment, runDeployment } from "../deployment/run.ts";
 import type { Target } from "../deployment/target.ts";
 import { FatalError } from "../errors.ts";
 import { fileInput, InputError } from "./inputs.ts";
+import type { Row } from "./cells.ts";
 import type { Report } from "./report.ts";
 import { reporting } from "./runTask.ts";
 import { projectTarget } from "./target.ts";
@@ -81,7 +82,7 @@ export async function deploy(args: Arguments, hre: HardhatRuntimeEnvironment): P
     const book = await runDeployment(target, parameters);
     const sentence = `Deployed to ${book.network} (chain ${book.chainId}), read back and as asked for. Address book: deployments/${networkName}.json`;
     if (verify) await verified(hre, book);
-    if (json) return { report: { sentence, data: book as unknown as Report["data"] }, unit };
+    if (json) return { report: { sentence, data: book as Row }, unit };
     const owner = book.parameters.owner ?? book.addresses.timelock;
     return { report: { sentence, data: { owner, ...book.addresses } }, unit };
   });

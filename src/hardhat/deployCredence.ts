@@ -2,7 +2,7 @@ import type { HardhatRuntimeEnvironment } from "hardhat/types/hre";
 import type { NetworkConnection } from "hardhat/types/network";
 
 import type { AddressBook } from "../deployment/addressBook.ts";
-import type { Parameters } from "../deployment/parameters.ts";
+import type { ChainType, Parameters } from "../deployment/parameters.ts";
 
 /** Numbers of a deployment for tests that differ from ignition/parameters/localhost.json5. */
 export type DeploymentChanges = Partial<Parameters>;
@@ -19,7 +19,7 @@ export type DeploymentChanges = Partial<Parameters>;
  */
 export async function deployCredence(
   hre: HardhatRuntimeEnvironment,
-  connection: NetworkConnection,
+  connection: NetworkConnection<ChainType>,
   changes: DeploymentChanges = {},
 ): Promise<AddressBook> {
   // Ignition is loaded by whoever deploys, not by every run of Hardhat.

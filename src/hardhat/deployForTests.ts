@@ -7,14 +7,14 @@ import type { NetworkConnection } from "hardhat/types/network";
 
 import type { AddressBook } from "../deployment/addressBook.ts";
 import { localParameters } from "../deployment/parameterFiles.ts";
-import { type Parameters, parseParameters } from "../deployment/parameters.ts";
+import { type ChainType, type Parameters, parseParameters } from "../deployment/parameters.ts";
 import { runDeployment } from "../deployment/run.ts";
 import { projectTarget } from "./target.ts";
 
 /** Deploys with a journal and an address book that are gone afterwards. */
 export async function deployForTests(
   hre: HardhatRuntimeEnvironment,
-  connection: NetworkConnection,
+  connection: NetworkConnection<ChainType>,
   changes: Partial<Parameters>,
 ): Promise<AddressBook> {
   const folder = await mkdtemp(join(tmpdir(), "credence-deployment-"));

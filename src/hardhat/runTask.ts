@@ -11,7 +11,7 @@ import { DryRunStop, type StoppedTransaction } from "./dryRun.ts";
 import { type Report, reportJson, reportText } from "./report.ts";
 import { openSession, type ReadingSession, type Session, withSender } from "./session.ts";
 
-export const PLUGIN_ID = "credence";
+const PLUGIN_ID = "credence";
 
 /** What every task may be told. */
 export type CommonArguments = { readonly json?: boolean; readonly from?: string; readonly dryRun?: boolean };

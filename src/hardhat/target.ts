@@ -4,6 +4,7 @@ import type { HardhatRuntimeEnvironment } from "hardhat/types/hre";
 import type { NetworkConnection } from "hardhat/types/network";
 
 import { packagedArtifacts } from "../deployment/packagedArtifacts.ts";
+import type { ChainType } from "../deployment/parameters.ts";
 import { progressLines } from "../deployment/progress.ts";
 import type { Target } from "../deployment/target.ts";
 import { FatalError } from "../errors.ts";
@@ -15,7 +16,7 @@ const CHAIN_TYPES = ["l1", "op", "generic"] as const;
 /** Where a project deploys: its own folders, and the artifacts of the package. */
 export function projectTarget(
   hre: HardhatRuntimeEnvironment,
-  connection: NetworkConnection,
+  connection: NetworkConnection<ChainType>,
   say: (line: string) => void,
 ): Target {
   const { networkName: network, chainType } = connection;

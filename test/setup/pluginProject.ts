@@ -15,7 +15,6 @@ import type { Deployment } from "../../src/protocol/deployment.ts";
 type Printed = { readonly stdout: string; readonly stderr: string; readonly returned: unknown };
 
 /** What a test reads from a task's JSON. */
-// eslint-disable-next-line @typescript-eslint/no-explicit-any -- tests read whatever is there
 export type TaskJson = any;
 
 /** A Hardhat project with the plugin, on a chain inside this process. */
@@ -37,14 +36,14 @@ export type PluginProject = {
 };
 
 /** Runs work and keeps what it writes. */
-async function capture(work: () => Promise<unknown>): Promise<Printed & { error: unknown }> {
+export async function capture(work: () => Promise<unknown>): Promise<Printed & { error: unknown }> {
   const written = { stdout: "", stderr: "" };
   const originals = { stdout: process.stdout.write, stderr: process.stderr.write };
   for (const stream of ["stdout", "stderr"] as const) {
-    process[stream].write = ((chunk: string | Uint8Array) => {
+    process[stream].write = (chunk: string | Uint8Array) => {
       written[stream] += String(chunk);
       return true;
-    }) as typeof process.stdout.write;
+    };
   }
   try {
     return { returned: await work(), ...written, error: undefined, stdout: written.stdout, stderr: written.stderr };

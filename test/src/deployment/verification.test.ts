@@ -9,6 +9,7 @@ import { text } from "node:stream/consumers";
 import { expect } from "chai";
 import { network } from "hardhat";
 
+import { verifyPackagedSources } from "../../../src/deployment/packagedVerification.ts";
 import { runDeployment } from "../../../src/deployment/run.ts";
 import { verifySources } from "../../../src/deployment/verification.ts";
 import { localhostParameters } from "../../setup/fixture.ts";
@@ -66,6 +67,16 @@ describe("verifySources", function () {
         const { bytecode } = await target.hre.artifacts.readArtifact(contract);
         const { data } = (await target.connection.ethers.provider.getTransaction(transaction))!;
         expect(bytecode + (form.get("constructorArguments") ?? "")).to.equal(data);
+      }
+
+      // The same, from what the package ships, whatever the project has compiled.
+      requests.length = 0;
+      expect(await verifyPackagedSources(target.hre, book)).to.deep.equal([]);
+      expect(requests.map((form) => form.get("contractaddress"))).to.deep.equal(book.creations.map((c) => c.address));
+      for (const form of requests) {
+        const input = JSON.parse(form.get("sourceCode")!) as { settings: Record<string, unknown> };
+        expect(input.settings).to.deep.include({ evmVersion: "cancun", viaIR: true });
+        expect(form.get("compilerversion")).to.equal(`v${book.compiler.version}`);
       }
 
       refused = book.addresses.vault;

@@ -177,70 +177,61 @@ describe("hardhat credence model, attest, dispute and slash", () => {
     const wrong = await altered({ outputHash: keccak256(WRONG) }, WRONG);
     await json("attest receipt", { file: await file(wrong) });
     const challenger = operation.stranger.address;
+    await json("dispute game", { answer: wrong.receiptId, from: challenger }); // a proof ends it: the bond is withdrawn
     const proven = await json("dispute prove", { answer: wrong.receiptId, source, from: challenger });
     expect(proven).to.deep.include({ challenger, offence: "FalseAnswer", taken: "20", bounty: "5" });
     expect((await json("attest check", { answer: wrong.receiptId })).status).to.equal("Overturned");
-    expect((await json("stake show", { account: challenger })).credit).to.equal("5");
+    expect(await json("dispute withdraw", { id: "1", from: "0" })).to.deep.include({ game: 1, bond: "50" });
+    expect((await json("stake show", { account: challenger })).credit).to.equal("55");
     const { status, history } = await json("operator show", { operator: from });
     expect(status).to.equal("Jailed");
     expect(history).to.deep.equal([{ offence: "FalseAnswer", count: 1, streak: 0, taken: "20" }]);
   });
 
   it("plays a game from both sides, and a clock ends another", async () => {
-    await operation.protocol.token.transfer(operation.stranger.address, parseEther("500"));
     const { json, refusal, file } = project;
     const challenger = operation.stranger.address;
-    // The operator is in jail; receipts from before are anchored all the same.
-    const again = await project.connection.networkHelpers.loadFixture(operate);
-    operation = again;
-    project.use(operation.deployment);
+    operation = await project.connection.networkHelpers.loadFixture(operate); // the operator was in jail
     await operation.protocol.token.transfer(challenger, parseEther("500"));
     ({ modelId } = await json("model publish", { file: await file(MODEL), source, from: operation.publisher.address }));
     await json("operator host", { model: modelId, from });
+
+    const right = await answer();
+    await json("attest receipt", { file: await file(right) });
+    await json("dispute game", { answer: right.receiptId, from: challenger });
+    const played = await json("dispute move", { game: "1", source, from });
+    expect(played).to.deep.include({ game: 1, move: "publishRoots", sent: true });
+    expect(await json("dispute move", { game: "1", source, from: challenger })).to.deep.include({
+      move: "none",
+      reason: "nothing differs from the replay: the answer is right",
+    });
+    await project.connection.networkHelpers.time.increase(14 * HOUR);
+    expect((await json("dispute timeout", { game: "1", from })).operatorLost).to.equal(false);
 
     // The right answer with a root of nothing: what would prove it wrong is withheld.
     const hidden = await altered({ traceRoot: keccak256("0x01") });
     await json("attest receipt", { file: await file(hidden) });
     expect(await refusal("dispute prove", { answer: hidden.receiptId, source })).to.contain("open a game");
     const opened = await json("dispute game", { answer: hidden.receiptId, from: challenger });
-    expect(opened).to.deep.include({ game: 1, receiptId: hidden.receiptId, bond: "50", phase: "Roots" });
-    expect((await json("dispute show", { id: "1" })).challenger).to.equal(challenger);
+    expect(opened).to.deep.include({ game: 2, receiptId: hidden.receiptId, bond: "50", phase: "Roots" });
+    expect((await json("dispute show", { id: "2" })).challenger).to.equal(challenger);
     const { openGames } = await json("operator show", { operator: from });
-    expect(openGames).to.deep.equal([{ gameId: 1, receiptId: hidden.receiptId }]);
-    const waiting = await json("dispute move", { game: "1", source, from: challenger });
-    expect(waiting).to.deep.include({ game: 1, move: "wait", sent: false, until: opened.deadline, transactions: [] });
-    expect(await refusal("dispute move", { game: "1", side: "judge", from: challenger })).to.contain(
+    expect(openGames).to.deep.equal([{ gameId: 2, receiptId: hidden.receiptId }]);
+    const waiting = await json("dispute move", { game: "2", source, from: challenger });
+    expect(waiting).to.deep.include({ game: 2, move: "wait", sent: false, until: opened.deadline, transactions: [] });
+    expect(await refusal("dispute move", { game: "2", side: "judge", from: challenger })).to.contain(
       "one of: challenger, operator",
     );
     expect(await refusal("dispute move", { game: "9", source })).to.equal(
       'game: got "9", expected the number of a game',
     );
-    expect(await refusal("dispute move", { game: "1", from })).to.contain("--record or --source: got nothing");
-    expect(await json("dispute move", { game: "1", source, from })).to.deep.include({ move: "none", sent: false });
+    expect(await refusal("dispute move", { game: "2", from })).to.contain("--record or --source: got nothing");
+    expect(await json("dispute move", { game: "2", source, from })).to.deep.include({ move: "none", sent: false });
 
     await project.connection.networkHelpers.time.increase(14 * HOUR);
-    const ended = await json("dispute timeout", { game: "1", from: "0" });
-    expect(ended).to.deep.include({ game: 1, operatorLost: true, offence: "Unresponsive", challenger });
-    expect((await json("dispute show", { id: "1" })).isOverturned).to.equal(true);
-
-    const right = await answer();
-    await json("attest receipt", { file: await file(right) });
-    await json("dispute game", { answer: right.receiptId, from: challenger });
-    const played = await json("dispute move", { game: "2", source, from });
-    expect(played).to.deep.include({ game: 2, move: "publishRoots", sent: true });
-    expect(await json("dispute move", { game: "2", source, from: challenger })).to.deep.include({
-      move: "none",
-      reason: "nothing differs from the replay: the answer is right",
-    });
-    await project.connection.networkHelpers.time.increase(14 * HOUR);
-    expect((await json("dispute timeout", { game: "2", from })).operatorLost).to.equal(false);
-
-    // A proof ends an answer on which a game is open: the bond is withdrawn.
-    const wrong = await altered({ outputHash: keccak256(WRONG) }, WRONG);
-    await json("attest receipt", { file: await file(wrong) });
-    await json("dispute game", { answer: wrong.receiptId, from: challenger });
-    await json("dispute prove", { answer: wrong.receiptId, source, from: "0" });
-    expect(await json("dispute withdraw", { id: "3", from: "0" })).to.deep.include({ game: 3, bond: "50" });
+    const ended = await json("dispute timeout", { game: "2", from: "0" });
+    expect(ended).to.deep.include({ game: 2, operatorLost: true, offence: "Unresponsive", challenger });
+    expect((await json("dispute show", { id: "2" })).isOverturned).to.equal(true);
   });
 
   it("reports two answers for one job, and a promise that was not kept", async () => {
@@ -257,7 +248,6 @@ describe("hardhat credence model, attest, dispute and slash", () => {
     expect((await json("operator show", { operator: from })).status).to.equal("Tombstoned");
     const inspected = await json("inspect", { address: from });
     expect(inspected.operator.history.map((entry: { offence: string }) => entry.offence)).to.deep.equal([
-      "FalseAnswer",
       "Unresponsive",
       "Equivocation",
     ]);

@@ -66,7 +66,11 @@ describe("hardhat credence operator", () => {
     expect(added).to.deep.include({ operator: from, key: hot, signerId: signerIdOf(hot) });
 
     const wallet = Wallet.createRandom();
-    const keystore = await file(encryptKeystoreJsonSync(wallet, "secret", { scrypt: { N: 2 } }));
+    const keystore = await file(
+      encryptKeystoreJsonSync({ address: wallet.address, privateKey: wallet.privateKey }, "secret", {
+        scrypt: { N: 2 },
+      }),
+    );
     const passwordFile = await file("secret\n");
     const second = await json("operator signer add", { keystore, passwordFile, from });
     expect(second.key).to.equal(wallet.address);
