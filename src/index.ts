@@ -59,6 +59,18 @@ export { withdraw } from "./actions/withdraw.ts";
 export { withdrawBond, type WithdrawBondParameters } from "./actions/withdrawBond.ts";
 export { withdrawContribution, type WithdrawContributionParameters } from "./actions/withdrawContribution.ts";
 
+export { API_ERRORS, type ApiErrorCode } from "./api/errorCodes.ts";
+export type { FetcherOptions } from "./api/fetchJson.ts";
+export {
+  OperatorClient,
+  operatorUrlOf,
+  type OperatorClientOptions,
+  type Question,
+  type ShownBatch,
+} from "./api/operatorClient.ts";
+export { OperatorRefusedError, OperatorUnavailableError } from "./api/operatorErrors.ts";
+export type { AnswerResponse, AnswerState, BatchPage, ShownLeaf } from "./api/schemas.ts";
+
 export { contractsOf, type Contracts } from "./chain/contracts.ts";
 export type { AppealPool, CourtCase } from "./chain/courtCase.ts";
 export type { OverturnedAnswer } from "./chain/overturnedAnswer.ts";

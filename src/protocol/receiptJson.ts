@@ -1,4 +1,3 @@
-import { isHexString } from "ethers";
 import { z } from "zod";
 
 import { FatalError } from "../errors.ts";
@@ -11,17 +10,21 @@ const MAX_UINT48 = 2 ** 48 - 1;
 const MAX_UINT96 = 2n ** 96n - 1n;
 
 /** A field of bytes in hex, in lower case. */
-export const hex = (bytes: number | true, name: string): z.ZodType<string> =>
-  z
+export const hex = (bytes: number | true, name: string): z.ZodType<string, string> => {
+  const pattern = new RegExp(bytes === true ? "^0x[0-9a-fA-F]*$" : `^0x[0-9a-fA-F]{${2 * bytes}}$`, "u");
+  const message = `expected ${name} in hex`;
+  return z
     .string()
-    .refine((text) => isHexString(text, bytes), `expected ${name} in hex`)
+    .regex(pattern, { error: message, abort: true })
+    .refine((text) => text.length % 2 === 0, message)
     .transform((text) => text.toLowerCase());
+};
 export const hash = hex(32, "32 bytes");
-const idOf = <Kind extends string>() => hash.transform((text) => text as Id<Kind>);
-const address = hex(20, "an address");
-const time = z.int().min(0).max(MAX_UINT48);
+export const idOf = <Kind extends string>(): z.ZodType<Id<Kind>, string> => hash.transform((text) => text as Id<Kind>);
+export const address = hex(20, "an address");
+export const time = z.int().min(0).max(MAX_UINT48);
 /** Amounts travel as decimal text: JSON numbers lose digits. */
-const amount = z
+export const amount = z
   .string()
   .regex(/^(0|[1-9]\d{0,28})$/, "expected an amount as decimal digits")
   .transform(BigInt)
@@ -43,7 +46,7 @@ export const receiptSchema = z.strictObject({
 
 const signedReceiptSchema = z.strictObject({ receipt: receiptSchema, signature: hex(true, "a signature") });
 
-const batchSchema = z.strictObject({
+export const batchSchema = z.strictObject({
   operator: address,
   signerId: idOf<"SignerId">(),
   modelId: idOf<"ModelId">(),

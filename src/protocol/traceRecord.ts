@@ -30,7 +30,7 @@ export function recordTrace(spec: GraphSpec, receipt: Receipt, trace: readonly T
   return { receipt, roots: [...tensorRoots], tensors };
 }
 
-const recordSchema = z.strictObject({
+export const traceRecordSchema = z.strictObject({
   receipt: receiptSchema,
   roots: z.array(hash),
   tensors: z.array(hex(true, "bytes")),
@@ -46,5 +46,5 @@ export function encodeTraceRecord(record: TraceRecord): string {
  * @throws FatalError `JSON_MALFORMED` with every field that is missing, unknown, of the wrong type or out of range.
  */
 export function parseTraceRecord(json: string): TraceRecord {
-  return parseJson("a trace record", recordSchema, json);
+  return parseJson("a trace record", traceRecordSchema, json);
 }

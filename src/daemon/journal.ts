@@ -1,0 +1,154 @@
+import { closeSync, openSync } from "node:fs";
+import { DatabaseSync } from "node:sqlite";
+
+import { CredenceError, FatalError } from "../errors.ts";
+
+/** A program's memory on disk: one SQLite file, which it alone has open. */
+export type Journal = {
+  readonly database: DatabaseSync;
+  /**
+   * Runs work in one transaction: all of it is on disk when this returns, none of it when it throws. Inside another
+   * transaction it becomes part of that one. The work must not be asynchronous.
+   * @throws FatalError `JOURNAL_FULL`, `JOURNAL_DAMAGED`, `JOURNAL_IN_USE`, `JOURNAL_UNUSABLE`, or what the work throws.
+   */
+  transaction<T>(work: () => T): T;
+  close(): void;
+};
+
+export type JournalOptions = {
+  program: "operator" | "challenger" | "juror";
+  /** What the journal is about, for example chain id and contract: a journal of something else is refused. */
+  identity: Readonly<Record<string, string>>;
+  /** SQL scripts in order; what was run once is never run again, so that scripts are only ever added at the end. */
+  migrations: readonly string[];
+};
+
+/**
+ * Opens or creates a journal and takes the lock that keeps a second instance out; the lock ends with the process.
+ * @throws FatalError `JOURNAL_IN_USE` if another process has it open; `JOURNAL_DAMAGED` if it is not an intact database;
+ * `JOURNAL_OTHER` if it belongs to another program, chain or account; `JOURNAL_NEWER` if a later version wrote it;
+ * `JOURNAL_FULL` if the disk is full; `JOURNAL_UNUSABLE` if the file cannot be opened or written.
+ */
+export function openJournal(path: string, options: JournalOptions): Journal {
+  const database = mapped(path, () => {
+    closeSync(openSync(path, "a", 0o600)); // a new one is for its owner alone
+    return new DatabaseSync(path, { timeout: 0, enableForeignKeyConstraints: true });
+  });
+  const journal = { database, transaction: transactionOf(path, database), close: () => database.close() };
+  try {
+    mapped(path, () => lock(database));
+    mapped(path, () => check(path, database));
+    journal.transaction(() => {
+      identify(path, database, options);
+      migrate(path, database, options.migrations);
+    });
+    return journal;
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+function lock(database: DatabaseSync): void {
+  database.exec("PRAGMA locking_mode = EXCLUSIVE");
+  database.exec("PRAGMA journal_mode = WAL");
+  database.exec("PRAGMA synchronous = FULL");
+  database.exec("BEGIN EXCLUSIVE; COMMIT"); // the mode takes the lock with the first write and keeps it
+}
+
+function check(path: string, database: DatabaseSync): void {
+  const { quick_check: found } = database.prepare("PRAGMA quick_check(1)").get() as { quick_check: string };
+  if (found !== "ok") throw damaged(path, found);
+}
+
+function identify(path: string, database: DatabaseSync, { program, identity }: JournalOptions): void {
+  database.exec("CREATE TABLE IF NOT EXISTS identity (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT");
+  const rows = database.prepare("SELECT name, value FROM identity").all() as { name: string; value: string }[];
+  const stored = new Map(rows.map(({ name, value }) => [name, value]));
+  const insert = database.prepare("INSERT INTO identity (name, value) VALUES (?, ?)");
+  for (const [name, value] of Object.entries({ program, ...identity })) {
+    if (stored.size === 0) insert.run(name, value);
+    else if (stored.get(name) !== value) {
+      const text = `${path} is a journal with ${name} ${stored.get(name) ?? "not set"}, expected ${value}: name another file, or correct the configuration`;
+      throw new FatalError("JOURNAL_OTHER", text);
+    }
+  }
+}
+
+function migrate(path: string, database: DatabaseSync, migrations: readonly string[]): void {
+  const { user_version: done } = database.prepare("PRAGMA user_version").get() as { user_version: number };
+  if (done > migrations.length) {
+    const text = `${path} has version ${done}, this program knows ${migrations.length}: run the version that wrote it`;
+    throw new FatalError("JOURNAL_NEWER", text);
+  }
+  for (const script of migrations.slice(done)) database.exec(script);
+  database.exec(`PRAGMA user_version = ${migrations.length}`);
+}
+
+function transactionOf(path: string, database: DatabaseSync): Journal["transaction"] {
+  return (work) => {
+    if (database.isTransaction) return work();
+    return mapped(path, () => {
+      database.exec("BEGIN IMMEDIATE");
+      try {
+        const result = work();
+        database.exec("COMMIT");
+        return result;
+      } catch (error) {
+        if (database.isTransaction) database.exec("ROLLBACK"); // some faults of the disk have done it already
+        throw error;
+      }
+    });
+  };
+}
+
+function mapped<T>(path: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw journalError(path, error);
+  }
+}
+
+/** Primary result codes of SQLite. */
+const [BUSY, LOCKED, CORRUPT, FULL, NOT_A_DATABASE] = [5, 6, 11, 13, 26];
+
+/** A fault of SQLite or the file system in words; anything else as it is. */
+function journalError(path: string, error: unknown): unknown {
+  if (error instanceof CredenceError || !(error instanceof Error)) return error;
+  const { code, errcode } = error as { code?: string; errcode?: number };
+  const options = { cause: error };
+  if (code === "ENOSPC" || code === "EDQUOT") return full(path, options);
+  if (code !== "ERR_SQLITE_ERROR" || errcode === undefined) {
+    if (code?.startsWith("E") !== true || code.startsWith("ERR_")) return error;
+    return unusable(path, error.message, options);
+  }
+  switch (errcode & 0xff) {
+    case BUSY:
+    case LOCKED: {
+      const text = `${path} is in use by another process: stop that one, two on one journal could sign twice`;
+      return new FatalError("JOURNAL_IN_USE", text, options);
+    }
+    case CORRUPT:
+    case NOT_A_DATABASE:
+      return damaged(path, error.message, options);
+    case FULL:
+      return full(path, options);
+    default:
+      return unusable(path, error.message, options);
+  }
+}
+
+function damaged(path: string, found: string, options?: ErrorOptions): FatalError {
+  const text = `${path} is damaged (${found}): keep a copy and follow "Recover" in the guide, do not start with an empty journal`;
+  return new FatalError("JOURNAL_DAMAGED", text, options);
+}
+
+function full(path: string, options: ErrorOptions): FatalError {
+  return new FatalError("JOURNAL_FULL", `the disk of ${path} is full: free some space, then start again`, options);
+}
+
+function unusable(path: string, found: string, options: ErrorOptions): FatalError {
+  const text = `${path} cannot be used (${found}): check that its folder exists and that this user may write there`;
+  return new FatalError("JOURNAL_UNUSABLE", text, options);
+}
