@@ -3,12 +3,11 @@
  * See `--help`.
  */
 import { CredenceError } from "../src/errors.ts";
-import { describeError } from "../src/protocol/errors.ts";
 import { parseOptions } from "./devnet/options.ts";
-import { runDevnet } from "./devnet/run.ts";
-import { runStory } from "./devnet/story.ts";
 
-const options = parseOptions(process.argv);
+const options = parseOptions(process.argv); // before all that takes time to load
+const { runDevnet } = await import("./devnet/run.ts");
+const { runStory } = await import("./devnet/story.ts");
 const ending = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
   process.on(signal, () => {
@@ -19,6 +18,6 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
 try {
   await (options.story === true ? runStory(options, ending.signal) : runDevnet(options, ending.signal));
 } catch (error) {
-  console.error(`devnet: ${error instanceof CredenceError ? error.message : describeError(error)}`);
+  console.error(error instanceof CredenceError ? `devnet: ${error.message}` : error);
   process.exitCode = 1;
 }

@@ -56,7 +56,7 @@ export type AuditOptions = {
 
 /** Nothing here reads what the program says of itself but its journal, which is compared with what customers hold. */
 export async function audit({ devnet, operator, asked, since }: AuditOptions): Promise<Audit> {
-  const { provider, deployment, domain, clock } = devnet;
+  const { provider, deployment, clock } = devnet;
   const { held, wrongBytes } = readAnswers(devnet, asked);
   const journal = readJournal(operator.journal);
   const { attestations } = contractsOf(deployment, provider);
@@ -89,7 +89,7 @@ export async function audit({ devnet, operator, asked, since }: AuditOptions): P
   const expected = events.reduce((sum, { count }) => sum + count * LOCK, 0n);
   return {
     ...{ receipts: held.size, anchored, anchorable, lostReceipts, journalDiffers, wrongBytes },
-    doubleReceipts: doublesOf([...held.values()], devnet),
+    doubleReceipts: doublesOf([...held.values()]),
     doubleAnchors: events.length - roots.size + twice,
     unexplainedLocks: String(locked - bond - expected),
     ...(await spendingOf(devnet, operator.sender.address, since)),
@@ -116,7 +116,7 @@ function readAnswers({ domain }: Devnet, asked: readonly Asked[]): { held: Map<s
 }
 
 /** Jobs with two different texts of an answer, and slots with two jobs. */
-function doublesOf(held: readonly Held[], { domain: _domain }: Devnet): number {
+function doublesOf(held: readonly Held[]): number {
   const ofJob = new Map<string, Set<string>>();
   const ofSlot = new Map<string, Set<string>>();
   for (const { asked, text, signed } of held) {

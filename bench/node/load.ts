@@ -110,7 +110,12 @@ export class Load {
     const { model, request } = questions.next().value;
     const requester = zeroPadValue(toBeHex(0xc0de), 20);
     const body = JSON.stringify({ requester, nonce: String(nonce), request: hexlify(request), beneficiary });
-    const asked = { modelId: model.modelId, slot: `${requester} ${nonce} ${model.modelId}`, body, answers: new Set<string>() };
+    const asked = {
+      modelId: model.modelId,
+      slot: `${requester} ${nonce} ${model.modelId}`,
+      body,
+      answers: new Set<string>(),
+    };
     this.asked.push(asked);
     return asked;
   }

@@ -108,7 +108,20 @@ export async function openDevnet({ chain: kind, port, keep, progress }: DevnetOp
     progress?.("publishing two models");
     const models = await publishModels(provider, deployment, treasury);
     const domain = credenceDomain(CHAIN_ID, deployment.attestations);
-    return { folder, processes, chain, provider, clock, book, bookFile, deployment, domain, treasury, ...models, close };
+    return {
+      folder,
+      processes,
+      chain,
+      provider,
+      clock,
+      book,
+      bookFile,
+      deployment,
+      domain,
+      treasury,
+      ...models,
+      close,
+    };
   } catch (error) {
     await close();
     throw error;
@@ -156,9 +169,6 @@ async function publishModels(
   };
 }
 
-function replayable(
-  { spec, weights }: Pick<ReplayModel, "spec" | "weights">,
-  preprocessHash: string,
-): ReplayModel {
+function replayable({ spec, weights }: Pick<ReplayModel, "spec" | "weights">, preprocessHash: string): ReplayModel {
   return { spec, weights, preprocessHash, weightsTree: new WeightsTree(spec, weights) };
 }

@@ -91,7 +91,12 @@ async function crashOf(running: readonly Running[], signal: AbortSignal): Promis
   throw new FatalError("PROGRAM_ENDED", `${one.name} ended with ${describeExit(exit)}; it said:\n${tailOf(one)}`);
 }
 
-type Shown = { readonly cast: Cast; readonly customers: Customers; readonly options: Options; readonly signal: AbortSignal };
+type Shown = {
+  readonly cast: Cast;
+  readonly customers: Customers;
+  readonly options: Options;
+  readonly signal: AbortSignal;
+};
 
 async function show(devnet: Devnet, { cast, customers, options, signal }: Shown): Promise<void> {
   const scoreboard = new Scoreboard(devnet);

@@ -33,7 +33,14 @@ export type ChallengerScore = {
   readonly ether: bigint;
 };
 
-type Tally = { anchored: number; batches: number; published: number; overturned: number; slashed: number; taken: bigint };
+type Tally = {
+  anchored: number;
+  batches: number;
+  published: number;
+  overturned: number;
+  slashed: number;
+  taken: bigint;
+};
 type Contest = { gamesOpened: number; gamesLost: number; won: number; reported: number };
 
 const newTally = (): Tally => ({ anchored: 0, batches: 0, published: 0, overturned: 0, slashed: 0, taken: 0n });
@@ -57,32 +64,39 @@ export class Scoreboard {
     const head = (await provider.getBlock("latest"))!;
     if (head.number < this.#next) return head;
     const { attestations, disputes, slashing } = contractsOf(deployment, provider);
-    const events = async <Event>(contract: typeof attestations | typeof disputes | typeof slashing, name: string) =>
-      eventsOf<Event>(contract, contract.getEvent(name as never) as never, this.#next, head.number);
+    const range = [this.#next, head.number] as const;
     type Batch = { operator: string; count: bigint };
-    for (const { operator, count } of await events<Batch>(attestations, "BatchAnchored")) {
+    for (const { operator, count } of await eventsOf<Batch>(
+      attestations,
+      attestations.filters.BatchAnchored(),
+      ...range,
+    )) {
       this.#tally(operator).batches += 1;
       this.#tally(operator).anchored += Number(count);
     }
-    for (const { operator } of await events<{ operator: string }>(attestations, "AnswerPublished")) {
+    const published = attestations.filters.AnswerPublished();
+    for (const { operator } of await eventsOf<{ operator: string }>(attestations, published, ...range)) {
       this.#tally(operator).published += 1;
     }
     type Overturned = { operator: string; challenger: string };
-    for (const { operator, challenger } of await events<Overturned>(disputes, "AnswerOverturned")) {
+    const overturned = disputes.filters.AnswerOverturned();
+    for (const { operator, challenger } of await eventsOf<Overturned>(disputes, overturned, ...range)) {
       this.#tally(operator).overturned += 1;
       this.#contest(challenger).won += 1;
     }
     type Slash = { operator: string; taken: bigint; reporter: string };
-    for (const { operator, taken, reporter } of await events<Slash>(slashing, "Slashed")) {
+    for (const { operator, taken, reporter } of await eventsOf<Slash>(slashing, slashing.filters.Slashed(), ...range)) {
       this.#tally(operator).slashed += 1;
       this.#tally(operator).taken += taken;
       this.#contest(reporter).reported += 1;
     }
-    for (const { gameId, challenger } of await events<{ gameId: bigint; challenger: string }>(disputes, "GameOpened")) {
+    type Opened = { gameId: bigint; challenger: string };
+    for (const { gameId, challenger } of await eventsOf<Opened>(disputes, disputes.filters.GameOpened(), ...range)) {
       this.#challengerOf.set(gameId, challenger);
       this.#contest(challenger).gamesOpened += 1;
     }
-    for (const { gameId } of await events<{ gameId: bigint }>(disputes, "GameBondForfeited")) {
+    const forfeited = disputes.filters.GameBondForfeited();
+    for (const { gameId } of await eventsOf<{ gameId: bigint }>(disputes, forfeited, ...range)) {
       this.#contest(this.#challengerOf.get(gameId)!).gamesLost += 1;
     }
     this.#next = head.number + 1;

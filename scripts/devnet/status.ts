@@ -82,7 +82,8 @@ export function renderScreen(status: Status): string {
 /** One line of it, for logs. */
 export function renderLine(status: Status): string {
   const operators = status.operators.map(
-    (one) => `${one.name} ${one.answered} answers, ${one.anchored} anchored, ${one.overturned} overturned, ${statusOf(one)}`,
+    (one) =>
+      `${one.name} ${one.answered} answers, ${one.anchored} anchored, ${one.overturned} overturned, ${statusOf(one)}`,
   );
   const challengers = status.challengers.map(
     ({ name, won, reported, balance, start }) => `${name} won ${won}, reported ${reported}, ${signed(balance - start)}`,

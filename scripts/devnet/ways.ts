@@ -1,6 +1,13 @@
 /** The ways in which the devnet's third operator can be dishonest. */
 
-export const WAYS = ["wrong-output", "wrong-trace", "withheld-trace", "double-sign", "overpromise", "hidden-batch"] as const;
+export const WAYS = [
+  "wrong-output",
+  "wrong-trace",
+  "withheld-trace",
+  "double-sign",
+  "overpromise",
+  "hidden-batch",
+] as const;
 export type Way = (typeof WAYS)[number];
 
 /** What it does, and who is paid in the end. */
