@@ -9,11 +9,11 @@ export type KnownBatch = {
   readonly header: Batch;
   /** End of its lock, Unix time in seconds; undefined as long as nobody has looked. */
   readonly lockEnd: number | undefined;
-  /** How often its leaves were asked for in vain. */
-  readonly attempts: number;
+  /** Of the first leaf that was not read. */
+  readonly nextIndex: number;
 };
 
-type Row = { batch_id: BatchId; header: string; lock_end: number | null; attempts: number };
+type Row = { batch_id: BatchId; header: string; lock_end: number | null; next_index: number };
 
 /** The batches that the chain has, as far as the challenger has followed it. */
 export class BatchTable {
@@ -46,6 +46,11 @@ export class BatchTable {
     this.#journal.database.prepare("UPDATE batches SET lock_end = ? WHERE batch_id = ?").run(lockEnd, batchId);
   }
 
+  /** Its leaves below this index are in the journal. */
+  setNextIndex(batchId: BatchId, nextIndex: number): void {
+    this.#journal.database.prepare("UPDATE batches SET next_index = ? WHERE batch_id = ?").run(nextIndex, batchId);
+  }
+
   /** @returns how often its leaves were asked for in vain, this time included. */
   countAttempt(batchId: BatchId): number {
     const row = this.#journal.database
@@ -69,6 +74,6 @@ export class BatchTable {
   }
 }
 
-function known({ batch_id: batchId, header, lock_end: lockEnd, attempts }: Row): KnownBatch {
-  return { batchId, header: parseBatch(header), lockEnd: lockEnd ?? undefined, attempts };
+function known({ batch_id: batchId, header, lock_end: lockEnd, next_index: nextIndex }: Row): KnownBatch {
+  return { batchId, header: parseBatch(header), lockEnd: lockEnd ?? undefined, nextIndex };
 }

@@ -15,6 +15,7 @@ export const CHALLENGER_MIGRATIONS: readonly string[] = [
     block INTEGER NOT NULL,
     lock_end INTEGER,
     state TEXT NOT NULL DEFAULT 'new',
+    next_index INTEGER NOT NULL DEFAULT 0,
     attempts INTEGER NOT NULL DEFAULT 0
   ) STRICT;
   CREATE INDEX batches_by_state ON batches (state, block);
