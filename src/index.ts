@@ -29,7 +29,7 @@ export { publishAnswer, type PublishAnswerParameters } from "./actions/publishAn
 export { publishModel, type PublishModelParameters } from "./actions/publishModel.ts";
 export { readAccount, type Account, type ReadAccountParameters } from "./actions/readAccount.ts";
 export { readCase, type ReadCaseParameters } from "./actions/readCase.ts";
-export { readDuties, type Duty, type DutyKind, type ReadDutiesParameters } from "./actions/readDuties.ts";
+export { readDuties, type ReadDutiesParameters } from "./actions/readDuties.ts";
 export { readGame, type ReadGame, type ReadGameParameters } from "./actions/readGame.ts";
 export { readOperator, type OperatorState, type ReadOperatorParameters } from "./actions/readOperator.ts";
 export { registerOperator, type RegisterOperatorParameters } from "./actions/registerOperator.ts";
@@ -71,6 +71,7 @@ export {
 export { OperatorRefusedError, OperatorUnavailableError } from "./api/operatorErrors.ts";
 export type { AnswerResponse, AnswerState, BatchPage, ShownLeaf } from "./api/schemas.ts";
 
+export type { Duty, DutyKind } from "./chain/caseDuties.ts";
 export { contractsOf, type Contracts } from "./chain/contracts.ts";
 export type { AppealPool, CourtCase } from "./chain/courtCase.ts";
 export type { OverturnedAnswer } from "./chain/overturnedAnswer.ts";

@@ -1,43 +1,17 @@
-import { ZeroHash, type Provider } from "ethers";
+import type { Provider } from "ethers";
 
 import { translated, unitOf } from "../chain/calls.ts";
-import { contractsOf, type Contracts } from "../chain/contracts.ts";
-import { readCourtCase, type CourtCase } from "../chain/courtCase.ts";
+import { caseDuties, type Duty } from "../chain/caseDuties.ts";
+import { contractsOf } from "../chain/contracts.ts";
+import { readCourtCase } from "../chain/courtCase.ts";
 import { eventsOf } from "../chain/logs.ts";
-import { describeBallot, describeRuling, describeWeight } from "../protocol/caseSentences.ts";
-import { Choice, Phase, readBallot, type Ballot } from "../protocol/court.ts";
 import type { Deployment } from "../protocol/deployment.ts";
-import { ContractError, formatAmount, formatTime, shorten, type TokenUnit } from "../protocol/errors.ts";
-import { parseId, type ReceiptId } from "../protocol/ids.ts";
-import { CaseState, type Ruling } from "../protocol/rulings.ts";
+import { parseId } from "../protocol/ids.ts";
 
 export type ReadDutiesParameters = {
   account: string;
   /** Cases that were opened in this block or later are looked at; the deployment's block for all of them. */
   fromBlock: number;
-};
-
-/** What there is to do, each by the action of its name. */
-export type DutyKind =
-  | "nameSeed" // anybody
-  | "fixSeed" // anybody
-  | "commitBallot"
-  | "revealBallot"
-  | "claimBallot"
-  | "settleCase"
-  | "withdrawContribution";
-
-export type Duty = {
-  kind: DutyKind;
-  caseId: ReceiptId;
-  /** Of the case, from 0. */
-  round: number;
-  /** When it is too late, Unix time in seconds; 0: never. */
-  deadline: number;
-  /** Of the pool to withdraw from; undefined for all else. */
-  asked?: Ruling;
-  /** For a person. */
-  sentence: string;
 };
 
 /**
@@ -60,7 +34,7 @@ export async function readDuties(
     const duties: Duty[] = [];
     for (const { caseId, operator, opener } of opened) {
       const subject = await readCourtCase(contracts, parseId(caseId), block);
-      duties.push(...(await dutiesIn({ contracts, account, block, unit, subject }, [operator, opener])));
+      duties.push(...(await caseDuties({ contracts, account, block, unit, subject }, [operator, opener])));
     }
     return duties.sort((a, b) => urgency(a) - urgency(b));
   });
@@ -68,123 +42,5 @@ export async function readDuties(
 
 type Opened = { caseId: string; operator: string; opener: string };
 
-/** An account in a case, at one block. */
-type View = { contracts: Contracts; account: string; block: number; unit: TokenUnit | undefined; subject: CourtCase };
-
+/** For sorting: what can wait for ever comes last. */
 const urgency = ({ deadline }: Duty): number => (deadline === 0 ? Infinity : deadline);
-
-async function dutiesIn(view: View, parties: readonly string[]): Promise<Duty[]> {
-  const [seed, commit, reveal, claims, withdrawals] = await Promise.all([
-    seedDuty(view),
-    commitDuty(view),
-    revealDuty(view),
-    claimDuties(view),
-    withdrawalDuties(view),
-  ]);
-  return [...seed, ...commit, ...reveal, ...claims, ...settleDuty(view, parties), ...withdrawals];
-}
-
-/** `sentence` is completed by the case's name. */
-function duty({ subject }: View, kind: DutyKind, round: number, sentence: (name: string) => string): Duty {
-  const hasDeadline = !["claimBallot", "settleCase", "withdrawContribution"].includes(kind);
-  const deadline = hasDeadline ? subject.deadline : 0;
-  return { kind, caseId: subject.caseId, round, deadline, sentence: sentence(`case ${shorten(subject.caseId)}`) };
-}
-
-/** Asks the court itself whether it would take the call in the next block: only it knows what its source of seeds says. */
-async function seedDuty(view: View): Promise<Duty[]> {
-  const { contracts, subject } = view;
-  if (subject.phase !== Phase.Seeding) return [];
-  const { round } = subject;
-  const until = `before ${formatTime(subject.deadline)}, or nobody has a seat.`;
-  const [canFix, canName] = await Promise.all([
-    isTaken(contracts, () => contracts.court.fixSeed.staticCall(subject.caseId, { blockTag: "pending" })),
-    isTaken(contracts, () => contracts.court.nameSeed.staticCall(subject.caseId, { blockTag: "pending" })),
-  ]);
-  if (canFix) {
-    return [duty(view, "fixSeed", round, (name) => `Fix the seed of round ${round + 1} of ${name} ${until}`)];
-  }
-  if (!canName) return []; // asked for, and not known yet
-  return [duty(view, "nameSeed", round, (name) => `Ask for the seed of round ${round + 1} of ${name} ${until}`)];
-}
-
-async function isTaken(contracts: Contracts, call: () => Promise<unknown>): Promise<boolean> {
-  try {
-    await translated(contracts, call);
-    return true;
-  } catch (error) {
-    if (error instanceof ContractError) return false;
-    throw error;
-  }
-}
-
-async function ballotIn({ contracts, account, block, subject }: View, round: number): Promise<Ballot> {
-  const view = await contracts.court.ballotOf(subject.caseId, round, account, { blockTag: block });
-  return readBallot(view.ballot, view.commitHash);
-}
-
-async function commitDuty(view: View): Promise<Duty[]> {
-  const { contracts, account, block, unit, subject } = view;
-  if (subject.phase !== Phase.Commit) return [];
-  const { round } = subject;
-  const [{ weight, risk }, ballot] = await Promise.all([
-    contracts.court.weightOf(subject.caseId, account, { blockTag: block }),
-    ballotIn(view, round),
-  ]);
-  if (weight === 0n || ballot.weight > 0) return [];
-  const held = describeWeight(Number(weight), subject.terms.rounds[round]!.seats);
-  const rest = `vote before ${formatTime(subject.deadline)}; a ballot locks ${formatAmount(risk, unit)}.`;
-  return [duty(view, "commitBallot", round, (name) => `You hold ${held} in ${name}: ${rest}`)];
-}
-
-async function revealDuty(view: View): Promise<Duty[]> {
-  const { subject, unit } = view;
-  if (subject.phase !== Phase.Reveal) return [];
-  const ballot = await ballotIn(view, subject.round);
-  if (ballot.commitHash === ZeroHash) return [];
-  return [ballotDuty(view, "revealBallot", subject.round, ballot, unit)];
-}
-
-/** A ballot that was never opened in a case that was decided has nothing to claim. */
-async function claimDuties(view: View): Promise<Duty[]> {
-  const { subject, unit } = view;
-  if (subject.phase !== Phase.Final && subject.phase !== Phase.Ended) return [];
-  const ballots = await Promise.all(subject.rounds.map((_, round) => ballotIn(view, round)));
-  return ballots.flatMap((ballot, round) => {
-    const isLost = subject.phase === Phase.Final && ballot.choice === Choice.None;
-    return ballot.weight === 0 || isLost ? [] : [ballotDuty(view, "claimBallot", round, ballot, unit)];
-  });
-}
-
-function ballotDuty(view: View, kind: DutyKind, round: number, ballot: Ballot, unit: TokenUnit | undefined): Duty {
-  const said = describeBallot({ case: view.subject, round, ballot }, unit);
-  return duty(view, kind, round, (name) => `Round ${round + 1} of ${name}: ${said}`);
-}
-
-/** Whoever has money in it: opener and operator, and those who financed an appeal, who withdraw after. */
-function settleDuty(view: View, parties: readonly string[]): Duty[] {
-  const { account, subject } = view;
-  const isParty = parties.some((party) => party.toLowerCase() === account.toLowerCase());
-  if (!isParty || subject.phase !== Phase.Final || subject.state !== CaseState.Open) return [];
-  const ruling = describeRuling(subject.ruling!);
-  return [duty(view, "settleCase", subject.round, (name) => `Settle ${name}: it is decided that ${ruling}.`)];
-}
-
-async function withdrawalDuties(view: View): Promise<Duty[]> {
-  const { contracts, account, block, unit, subject } = view;
-  const { caseId, phase, state, round: current } = subject;
-  const isOpen = phase < Phase.Final;
-  const found = await Promise.all(
-    subject.pools.map(async ({ round, asked, raised, payout, funded }) => {
-      const isFree = funded ? state === CaseState.Settled : !(isOpen && current < round);
-      if (!isFree || raised === 0n) return [];
-      const own = await contracts.disputes.contributionOf(caseId, round, asked, account, { blockTag: block });
-      const amount = funded ? (payout * own) / raised : own;
-      if (amount === 0n) return [];
-      const text = (name: string) =>
-        `Withdraw ${formatAmount(amount, unit)} from the appeal to round ${round + 1} of ${name} that asked to find that ${describeRuling(asked)}.`;
-      return [{ ...duty(view, "withdrawContribution", round, text), asked }];
-    }),
-  );
-  return found.flat();
-}

@@ -1,6 +1,6 @@
 import { id, type Signer } from "ethers";
 
-import { ballotSecret, type BallotPlace } from "../protocol/ballots.ts";
+import { ballotSecret, type BallotPlace, type BallotSecret } from "../protocol/ballots.ts";
 import type { CastChoice } from "../protocol/court.ts";
 import type { Deployment } from "../protocol/deployment.ts";
 import type { ReceiptId } from "../protocol/ids.ts";
@@ -9,7 +9,7 @@ import type { Contracts } from "./contracts.ts";
 import { requireProvider } from "./provider.ts";
 
 /** A ballot that the court would take now from this wallet. */
-export type PreparedBallot = { place: BallotPlace; commitHash: string; cipher: string };
+export type PreparedBallot = { place: BallotPlace; secret: BallotSecret; commitHash: string; cipher: string };
 
 /**
  * Finds out whether the court would take a ballot, before the wallet is asked to sign anything, and makes it.
@@ -25,7 +25,7 @@ export async function prepareBallot(
   await translated(contracts, () => contracts.court.commit.staticCall(caseId, voter, id("any"), "0x"));
   const place = await placeOf(contracts, deployment, wallet, caseId, voter);
   const secret = await ballotSecret(wallet, place);
-  return { place, commitHash: secret.commitHash(choice), cipher: await secret.sealNote(choice) };
+  return { place, secret, commitHash: secret.commitHash(choice), cipher: await secret.sealNote(choice) };
 }
 
 /** Where a ballot of the case's current round is. */
