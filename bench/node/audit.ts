@@ -1,7 +1,7 @@
 /** What became of every receipt that customers hold, of every batch and of every transaction, by the chain itself. */
 import { DatabaseSync } from "node:sqlite";
 
-import { keccak256 } from "ethers";
+import { type DeferredTopicFilter, ZeroHash } from "ethers";
 
 import { readAccount } from "../../src/actions/readAccount.ts";
 import { contractsOf } from "../../src/chain/contracts.ts";
@@ -15,7 +15,7 @@ import { LOCK } from "../../scripts/devnet/devnet.ts";
 import type { DevnetOperator } from "../../scripts/devnet/operators.ts";
 import type { Asked } from "./load.ts";
 
-/** What was found. All but the first three and the last two must be zero. */
+/** What was found; of an honest operator all that is not `receipts`, `anchored`, `anchorable`, `batches`, `transactions` or `gas` is 0. */
 export type Audit = {
   /** Distinct receipts that customers hold. */
   readonly receipts: number;
@@ -29,8 +29,6 @@ export type Audit = {
   readonly lostReceipts: number;
   /** Receipts handed out that the journal does not have, or has otherwise. */
   readonly journalDiffers: number;
-  /** Answers whose request or output is not what the receipt says. */
-  readonly wrongBytes: number;
   /** Roots anchored more than once, and receipts that stand in two batches. */
   readonly doubleAnchors: number;
   /** Wei that left the sender for something else than its mined transactions. */
@@ -39,11 +37,13 @@ export type Audit = {
   readonly failedTransactions: number;
   /** What is locked in the vault, less what the anchored answers and the bond lock; stake token, smallest unit. */
   readonly unexplainedLocks: string;
+  readonly batches: number;
   readonly transactions: number;
   readonly gas: number;
 };
 
-type Held = { readonly id: ReceiptId; readonly asked: Asked; readonly text: string; readonly signed: string };
+/** A receipt as a customer holds it. */
+type Held = { readonly id: ReceiptId; readonly jobId: string; readonly slot: string; readonly signed: string };
 
 export type AuditOptions = {
   readonly devnet: Devnet;
@@ -56,75 +56,76 @@ export type AuditOptions = {
 
 /** Nothing here reads what the program says of itself but its journal, which is compared with what customers hold. */
 export async function audit({ devnet, operator, asked, since }: AuditOptions): Promise<Audit> {
-  const { provider, deployment, clock } = devnet;
-  const { held, wrongBytes } = readAnswers(devnet, asked);
-  const journal = readJournal(operator.journal);
-  const { attestations } = contractsOf(deployment, provider);
-  const head = await provider.getBlockNumber();
-  const events = await eventsOf<{ root: string; count: bigint; coverage: bigint }>(
-    attestations,
-    attestations.filters.BatchAnchored(undefined, operator.address),
-    since.block,
-    head,
+  const { provider, deployment, clock, domain } = devnet;
+  const held = asked.flatMap(({ slot, answers }) =>
+    [...answers.values()].map((signed): Held => {
+      const { receipt } = parseSignedReceipt(signed);
+      return { id: receiptId(domain, receipt), jobId: receipt.jobId, slot, signed };
+    }),
   );
-  const batchOf = new Map<string, number>();
-  for (const { root } of events) {
+  const journal = readJournal(operator.journal);
+  const { roots, batches, expectedLocks } = await readBatches(devnet, operator, since.block);
+  const batchesOf = new Map<string, number>();
+  for (const root of roots) {
     const leaves = journal.leaves.get(root) ?? [];
     const isSame = leaves.length > 0 && new BatchTree(leaves).root === root;
-    if (isSame) for (const leaf of leaves) batchOf.set(leaf, (batchOf.get(leaf) ?? 0) + 1);
+    if (isSame) for (const leaf of leaves) batchesOf.set(leaf, (batchesOf.get(leaf) ?? 0) + 1);
   }
   const now = await clock.now();
   let [anchored, anchorable, lostReceipts, journalDiffers] = [0, 0, 0, 0];
-  for (const { id, signed } of held.values()) {
+  const receipts = new Map(held.map((one) => [one.signed, one]));
+  for (const { id, signed } of receipts.values()) {
     const isKept = journal.receipts.get(id) === signed;
     if (!isKept) journalDiffers += 1;
-    if (batchOf.has(id)) anchored += 1;
+    if (batchesOf.has(id)) anchored += 1;
     else if (isKept && parseSignedReceipt(signed).receipt.anchorBy > now) anchorable += 1;
     else lostReceipts += 1;
   }
-  const roots = new Set(events.map(({ root }) => root));
-  const twice = [...batchOf.values()].filter((count) => count > 1).length;
   const { locked } = await readAccount(provider, deployment, { account: operator.address });
   const bond = await contractsOf(deployment, provider).operators.bondOf(operator.address);
-  const expected = events.reduce((sum, { count }) => sum + count * LOCK, 0n);
   return {
-    ...{ receipts: held.size, anchored, anchorable, lostReceipts, journalDiffers, wrongBytes },
-    doubleReceipts: doublesOf([...held.values()]),
-    doubleAnchors: events.length - roots.size + twice,
-    unexplainedLocks: String(locked - bond - expected),
+    ...{ receipts: receipts.size, anchored, anchorable, lostReceipts, journalDiffers },
+    doubleReceipts: doublesOf(asked, held),
+    batches,
+    doubleAnchors: batches - roots.size + [...batchesOf.values()].filter((count) => count > 1).length,
+    unexplainedLocks: String(locked - bond - expectedLocks),
     ...(await spendingOf(devnet, operator.sender.address, since)),
   };
 }
 
-/** Receipts as customers hold them, by id. */
-function readAnswers({ domain }: Devnet, asked: readonly Asked[]): { held: Map<string, Held>; wrongBytes: number } {
-  const held = new Map<string, Held>();
-  let wrongBytes = 0;
-  for (const one of asked) {
-    const request = (JSON.parse(one.body) as { request: string }).request;
-    for (const text of one.answers) {
-      const answer = JSON.parse(text) as { receipt: object; signature: string; request: string; output: string };
-      const parsed = parseSignedReceipt(JSON.stringify({ receipt: answer.receipt, signature: answer.signature }));
-      const id = receiptId(domain, parsed.receipt);
-      const { inputHash, outputHash } = parsed.receipt;
-      const isRight = answer.request === request && keccak256(request) === inputHash;
-      if (!isRight || keccak256(answer.output) !== outputHash) wrongBytes += 1;
-      held.set(`${id} ${text}`, { id, asked: one, text, signed: encodeSignedReceipt(parsed) });
-    }
-  }
-  return { held, wrongBytes };
+type Batches = { roots: Set<string>; batches: number; expectedLocks: bigint };
+
+/** What the operator anchored, and what should be locked for it now by the events alone. */
+async function readBatches(devnet: Devnet, { address }: DevnetOperator, fromBlock: number): Promise<Batches> {
+  const { provider, deployment } = devnet;
+  const { attestations } = contractsOf(deployment, provider);
+  const head = await provider.getBlockNumber();
+  const events = async <Event>(filter: DeferredTopicFilter): Promise<Event[]> =>
+    eventsOf<Event>(attestations, filter, fromBlock, head);
+  const { filters } = attestations;
+  const batches = await events<{ root: string; count: bigint }>(filters.BatchAnchored(undefined, address));
+  const published = await events<{ batchId: string; locked: bigint }>(filters.AnswerPublished(undefined, address));
+  const swept = await events<{ freed: bigint }>(filters.LocksSwept(address));
+  const merged = await events<{ freed: bigint }>(filters.ReceiptMerged());
+  const alone = published.filter(({ batchId }) => batchId === ZeroHash);
+  const expectedLocks =
+    batches.reduce((sum, { count }) => sum + count * LOCK, 0n) +
+    alone.reduce((sum, { locked }) => sum + locked, 0n) -
+    [...swept, ...merged].reduce((sum, { freed }) => sum + freed, 0n);
+  return { roots: new Set(batches.map(({ root }) => root)), batches: batches.length, expectedLocks };
 }
 
-/** Jobs with two different texts of an answer, and slots with two jobs. */
-function doublesOf(held: readonly Held[]): number {
+/** Questions with two different texts of an answer, jobs with two receipts, and nonces of a requester with two jobs. */
+function doublesOf(asked: readonly Asked[], held: readonly Held[]): number {
   const ofJob = new Map<string, Set<string>>();
   const ofSlot = new Map<string, Set<string>>();
-  for (const { asked, text, signed } of held) {
-    const { jobId } = parseSignedReceipt(signed).receipt;
-    add(ofJob, jobId, text);
-    add(ofSlot, asked.slot, jobId);
+  for (const { jobId, slot, signed } of held) {
+    add(ofJob, jobId, signed);
+    add(ofSlot, slot, jobId);
   }
-  return [...ofJob.values(), ...ofSlot.values()].filter(({ size }) => size > 1).length;
+  const texts = asked.filter(({ answers }) => answers.size > 1).length;
+  const jobs = [...ofJob.values()].filter(({ size }) => size > 1).length;
+  return Math.max(texts, jobs) + [...ofSlot.values()].filter(({ size }) => size > 1).length;
 }
 
 function add(map: Map<string, Set<string>>, key: string, value: string): void {

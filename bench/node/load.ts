@@ -1,7 +1,10 @@
-/** Customers that ask without pause, ask again what they asked before, and keep every word of every answer. */
+/** Customers that ask without pause, ask again what they asked before, and tell answers apart by every byte. */
+import { createHash } from "node:crypto";
 import { setTimeout } from "node:timers/promises";
 
-import { hexlify, toBeHex, zeroPadValue } from "ethers";
+import { hexlify, keccak256, toBeHex, zeroPadValue } from "ethers";
+
+import { encodeSignedReceipt, parseSignedReceipt } from "../../src/protocol/receiptJson.ts";
 
 import type { Question } from "../../scripts/devnet/questions.ts";
 import type { Dice } from "./dice.ts";
@@ -12,8 +15,8 @@ export type Asked = {
   /** Requester and nonce, which an operator answers once. */
   readonly slot: string;
   readonly body: string;
-  /** Distinct texts of answers that arrived; more than one is the end of an honest operator. */
-  readonly answers: Set<string>;
+  /** The signed receipt of each distinct text that arrived, by the text's digest; a second is the end of an honest operator. */
+  readonly answers: Map<string, string>;
 };
 
 /** What happened to the questions. */
@@ -28,12 +31,14 @@ export type LoadCounts = {
   refused: Record<string, number>;
   /** The operator was not there, or went away in the middle. */
   broken: number;
+  /** Answers to another request, or whose bytes are not what the receipt says. */
+  wrongBytes: number;
 };
 
 export type LoadOptions = {
   /** Of the operator's API. */
   readonly url: string;
-  readonly questions: Generator<Question, never>;
+  readonly questions: Iterator<Question, never>;
   readonly beneficiary: string;
   /** Questions on their way at a time. */
   readonly concurrency: number;
@@ -51,7 +56,15 @@ export type LoadOptions = {
 
 export class Load {
   readonly asked: Asked[] = [];
-  readonly counts: LoadCounts = { asked: 0, answered: 0, repeated: 0, conflicts: 0, refused: {}, broken: 0 };
+  readonly counts: LoadCounts = {
+    asked: 0,
+    answered: 0,
+    repeated: 0,
+    conflicts: 0,
+    refused: {},
+    broken: 0,
+    wrongBytes: 0,
+  };
   readonly #options: LoadOptions;
   #nonce = 0;
 
@@ -86,7 +99,7 @@ export class Load {
         onAnswer?.(performance.now() - started);
         counts.answered += 1;
         if (isRepeated) counts.repeated += 1;
-        asked.answers.add(text);
+        this.#keep(asked, text);
       } else if (response.status === 409) counts.conflicts += 1;
       else {
         const code = codeOf(text) ?? String(response.status);
@@ -99,6 +112,17 @@ export class Load {
       await setTimeout(restMs);
       return 0;
     }
+  }
+
+  #keep(asked: Asked, text: string): void {
+    const digest = createHash("sha256").update(text).digest("base64");
+    if (asked.answers.has(digest)) return;
+    const { receipt, signature, request, output } = JSON.parse(text) as Record<string, string>;
+    const signed = parseSignedReceipt(JSON.stringify({ receipt, signature }));
+    const { inputHash, outputHash } = signed.receipt;
+    const isOurs = asked.body.includes(request!) && keccak256(request!) === inputHash;
+    if (!isOurs || keccak256(output!) !== outputHash) this.counts.wrongBytes += 1;
+    asked.answers.set(digest, encodeSignedReceipt(signed));
   }
 
   #next(): Asked {
@@ -114,7 +138,7 @@ export class Load {
       modelId: model.modelId,
       slot: `${requester} ${nonce} ${model.modelId}`,
       body,
-      answers: new Set<string>(),
+      answers: new Map<string, string>(),
     };
     this.asked.push(asked);
     return asked;

@@ -2,7 +2,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
-import { parseEther, type Wallet } from "ethers";
+import { formatUnits, parseEther, type Wallet } from "ethers";
 
 import { addSigner } from "../../src/actions/addSigner.ts";
 import { hostModel } from "../../src/actions/hostModel.ts";
@@ -14,7 +14,6 @@ import { CHAIN_ID } from "./chainProcess.ts";
 import { COVERAGE, type Devnet, type DevnetModel, madeFolder } from "./devnet.ts";
 import { freePort } from "./freePort.ts";
 import { newWallet, writeKeystore } from "./keystores.ts";
-import { formatUnits } from "ethers";
 
 /** An operator that is registered and has a config file. */
 export type DevnetOperator = {
@@ -45,8 +44,8 @@ export type EnlistOptions = {
   readonly anchoring?: { readonly size: number; readonly ageSeconds: number; readonly anchorWithinSeconds: number };
   /** Where it reaches the chain, unless directly. */
   readonly rpcUrl?: string;
-  /** Parts of the config that replace what stands here. */
-  readonly changes?: Record<string, unknown>;
+  /** Added to the config's `api`. */
+  readonly api?: Record<string, unknown>;
 };
 
 const ANCHORING = { size: 1_000, ageSeconds: 60, anchorWithinSeconds: 21_600 };
@@ -85,7 +84,7 @@ async function writeConfig(devnet: Devnet, operator: DevnetOperator, options: En
       signer: await writeKeystore(folder, "signer", signer),
       sender: await writeKeystore(folder, "sender", sender),
     },
-    api: { host: "127.0.0.1", port: Number(port), publicUrl: url },
+    api: { host: "127.0.0.1", port: Number(port), publicUrl: url, ...options.api },
     models: options.models.map(({ modelId, source }) => ({
       modelId,
       source,
@@ -93,7 +92,6 @@ async function writeConfig(devnet: Devnet, operator: DevnetOperator, options: En
     })),
     anchoring: options.anchoring ?? ANCHORING,
     workers: 1,
-    ...options.changes,
   };
   await writeFile(configFile, `${JSON.stringify(config, undefined, 2)}\n`);
 }

@@ -79,7 +79,7 @@ export class Processes {
         return this.kill();
       },
       async kill() {
-        if (exit === undefined) killGroup(child, "SIGKILL");
+        killGroup(child, "SIGKILL"); // also what a program that has ended has left behind
         return exited;
       },
     };
