@@ -1,9 +1,9 @@
 import { ZeroAddress, ZeroHash, dataLength, isHexString, keccak256 } from "ethers";
 import type { Block, BytesLike, Provider } from "ethers";
 
-import { blockBefore } from "../chain/blockBefore.ts";
 import { translated, unitOf } from "../chain/calls.ts";
 import { contractsOf, type Contracts } from "../chain/contracts.ts";
+import { readBacking, roomsAt } from "../chain/rooms.ts";
 import { CredenceError } from "../errors.ts";
 import { MAX_SHOWN_BYTES } from "../inference/spec.ts";
 import type { Deployment } from "../protocol/deployment.ts";
@@ -79,10 +79,6 @@ const LESSENING: readonly ReceiptProblemCode[] = [
   "STAKE",
   "EXPOSURE_CAP",
 ];
-
-/** Locks reach this part of what backs them, in basis points. */
-const MAX_LOCKED_BPS = 9_000n;
-const BPS = 10_000n;
 
 /**
  * May I rely on this receipt before it is anchored? Reads the chain at its newest block and never throws because of the
@@ -336,7 +332,9 @@ async function checkStake(
   promised: bigint,
 ): Promise<StakeVerdict> {
   const required = lockUp(coverage, penaltyBps);
-  const { stake, cap, optedInUntil } = await readRooms(view, operator, anchorBy);
+  const backing = await readBacking(view.contracts, view.provider, view.block, operator);
+  const { stake, cap } = roomsAt(backing, anchorBy);
+  const { optedInUntil } = backing;
   const unit = await unitOf(view.contracts);
   const needed = `it needs ${formatAmount(required + promised, unit)}${promised > 0n ? " with what else was promised" : ""}`;
   const problems: ReceiptProblem[] = [];
@@ -354,41 +352,6 @@ async function checkStake(
   }
   const room = optedInUntil < anchorBy ? 0n : least(stake, cap) - promised;
   return { problems, coverage: coverageDown(least(required, positive(room)), penaltyBps) };
-}
-
-/** What can be locked for answers just before `anchorBy`, by stake and by exposure cap, if nothing else is locked. */
-async function readRooms(
-  view: View,
-  operator: string,
-  anchorBy: number,
-): Promise<{ stake: bigint; cap: bigint; optedInUntil: number }> {
-  const { vault, attestations } = view.contracts;
-  const [account, lockedForAnswers, optedInUntil, expired, cap] = await Promise.all([
-    vault.account(operator, at(view)),
-    vault.lockedBy(attestations, operator, at(view)),
-    vault.optedInUntil(operator, attestations, at(view)),
-    attestations.sweep.staticCall(operator, at(view)), // what would be freed in passing
-    readLowestCap(view, operator),
-  ]);
-  // A ticket that is mature backs nothing new.
-  const backing = account.active + (account.maturesAt >= anchorBy ? account.unbonding : 0n);
-  return {
-    stake: positive((backing * MAX_LOCKED_BPS) / BPS - (account.locked - expired)),
-    cap: positive(cap - (lockedForAnswers - expired)),
-    optedInUntil: Number(optedInUntil),
-  };
-}
-
-/** The exposure cap in force, or a lower one that was set less than a day ago and takes effect within the day. */
-async function readLowestCap({ contracts, provider, block }: View, operator: string): Promise<bigint> {
-  const { operators } = contracts;
-  const [cap, fromBlock] = await Promise.all([
-    operators.exposureCap(operator, { blockTag: block.number }),
-    blockBefore(provider, block, block.timestamp - RECEIPT_LIFE),
-  ]);
-  const events = await operators.queryFilter(operators.filters.ExposureCapSet(operator), fromBlock, block.number);
-  const latest = events.at(-1)?.args;
-  return latest !== undefined && latest.effectiveAt > block.timestamp ? least(cap, latest.exposureCap) : cap;
 }
 
 const least = (a: bigint, b: bigint): bigint => (a < b ? a : b);

@@ -1,4 +1,4 @@
-import type { Block, Provider } from "ethers";
+import type { Provider } from "ethers";
 
 const FIRST_DISTANCE = 256;
 
@@ -8,7 +8,7 @@ const FIRST_DISTANCE = 256;
  * @param newest - where to start from.
  * @param timestamp - Unix time in seconds.
  */
-export async function blockBefore(provider: Provider, newest: Block, timestamp: number): Promise<number> {
+export async function blockBefore(provider: Provider, newest: { number: number }, timestamp: number): Promise<number> {
   for (let distance = FIRST_DISTANCE; distance < newest.number; distance *= 2) {
     const block = await provider.getBlock(newest.number - distance);
     if (block !== null && block.timestamp <= timestamp) return block.number;
