@@ -37,7 +37,10 @@ export function anchorAlone(context: DutyContext, view: DutyView): void {
     });
     if (!started) continue;
     metrics.lastResorts.inc();
-    log.error({ receiptId, anchorBy, left: anchorBy - now }, "no batch has this receipt on chain: it is anchored alone");
+    log.error(
+      { receiptId, anchorBy, left: anchorBy - now },
+      "no batch has this receipt on chain: it is anchored alone",
+    );
   }
 }
 

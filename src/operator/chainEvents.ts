@@ -98,7 +98,10 @@ const REPLAY: Readers = {
     details: { position: Number(position), node: text(node), deadline: Number(deadline) },
   }),
   LeafRevealed: ({ gameId, deadline }) => ({ gameId: text(gameId), details: { deadline: Number(deadline) } }),
-  ClockClaimed: ({ gameId, operatorLost }) => ({ gameId: text(gameId), details: { operatorLost: operatorLost === true } }),
+  ClockClaimed: ({ gameId, operatorLost }) => ({
+    gameId: text(gameId),
+    details: { operatorLost: operatorLost === true },
+  }),
 };
 
 const OPERATORS: Readers = {

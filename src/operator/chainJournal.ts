@@ -209,7 +209,19 @@ export class ChainJournal {
     if (game === undefined) return;
     const { receiptId, challenger, bond, phase, deadline, tensor, leaves, level, position, node } = game;
     this.prepare("INSERT INTO games VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)").run(
-      ...[gameId, receiptId, challenger, bond.toString(), phase, deadline ?? null, tensor, leaves, level, position, node],
+      ...[
+        gameId,
+        receiptId,
+        challenger,
+        bond.toString(),
+        phase,
+        deadline ?? null,
+        tensor,
+        leaves,
+        level,
+        position,
+        node,
+      ],
     );
   }
 

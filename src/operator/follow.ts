@@ -29,6 +29,8 @@ export type OperatorFollowerOptions = {
   log: Logger;
   /** Something was anchored or published in the operator's name that this journal did not sign. */
   onForeign?: (fact: Fact) => void;
+  /** The followed chain went back, and with it so many own batches. */
+  onReorg?: (batches: number) => void;
 };
 
 /** Constants of the deployment's contracts, seconds. */
@@ -129,6 +131,7 @@ export class OperatorFollower {
     const subjects = this.#chain.forget(toBlock);
     this.#answers.rollback(toBlock);
     this.#sumUp(subjects);
+    this.#options.onReorg?.(subjects.batchIds.size);
   }
 
   #isOwn({ operator, receiptId, gameId, name }: Fact): boolean {
@@ -208,7 +211,8 @@ export class OperatorFollower {
       const read = await Promise.all(
         blocks.map(async ({ hash, number }) => {
           const block = await translated(this.#contracts, () => provider.getBlock(hash));
-          if (block === null) throw new RetryableError("CHAIN_STALE", `the node does not have block ${number}, ${hash}`);
+          if (block === null)
+            throw new RetryableError("CHAIN_STALE", `the node does not have block ${number}, ${hash}`);
           return { hash, number, timestamp: block.timestamp };
         }),
       );

@@ -4,7 +4,7 @@ import { operatorMove, type OperatorMove } from "../protocol/gamePlayer.ts";
 import { GamePhase, isOperatorsTurn, type Game } from "../protocol/games.ts";
 import type { OpenGame } from "./chainJournal.ts";
 import type { DutyContext, DutyView } from "./duty.ts";
-import { unpackTrace } from "./packedTrace.ts";
+import { unpackTrace } from "./models/packTrace.ts";
 
 const MAX_RETRY_MS = 15_000;
 /** Refusals that say that somebody else has done it: the journal has not followed that far yet. */
@@ -37,7 +37,10 @@ function answerGame(context: DutyContext, game: OpenGame, now: number): void {
   if (left <= settings.alarmSeconds) {
     metrics.alarms.inc();
     const details = { gameId, receiptId, phase, left };
-    log.error(details, left > 0 ? "a move is not on chain yet and its time is nearly over" : "the time for a move is over");
+    log.error(
+      details,
+      left > 0 ? "a move is not on chain yet and its time is nearly over" : "the time for a move is over",
+    );
   }
   const subject = phase === GamePhase.Roots ? `roots/${receiptId}` : `${gameId}/${game.level}`;
   tasks.start({
@@ -53,7 +56,7 @@ function answerGame(context: DutyContext, game: OpenGame, now: number): void {
         log.error({ gameId, receiptId }, "a game cannot be played: the trace of its answer is not in this journal");
         return;
       }
-      const record = unpackTrace(stored.signed.receipt, packed);
+      const record = { receipt: stored.signed.receipt, ...unpackTrace(packed) };
       await send(context, game, operatorMove(boardOf(game), record, now));
     },
   });
@@ -82,5 +85,12 @@ async function send(context: DutyContext, { gameId, receiptId }: OpenGame, move:
 
 /** What was shown before is in the trace as well. */
 function boardOf(game: OpenGame): Game {
-  return { ...game, deadline: game.deadline!, roots: undefined, openings: [], leaf: undefined, operatorLost: undefined };
+  return {
+    ...game,
+    deadline: game.deadline!,
+    roots: undefined,
+    openings: [],
+    leaf: undefined,
+    operatorLost: undefined,
+  };
 }
