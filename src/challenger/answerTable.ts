@@ -152,6 +152,9 @@ export class AnswerTable {
   toContest(limit: number): KnownAnswer[] {
     return this.#select(
       `SELECT a.* ${BY_DEADLINE} WHERE a.ended IS NULL AND a.verdict <> 'right' AND a.verdict <> 'unjudged'
+       AND (a.published_block IS NOT NULL OR a.leaf_index IS NOT NULL) AND NOT EXISTS
+         (SELECT 1 FROM stakes s WHERE s.receipt_id = a.receipt_id
+          AND s.kind = CASE a.verdict WHEN 'withheld' THEN 'game' WHEN 'preprocessing' THEN 'case' END)
        ${DEADLINE} LIMIT ?`,
       limit,
     );
@@ -183,6 +186,11 @@ export class AnswerTable {
       .prepare("UPDATE answers SET shown_attempts = shown_attempts + 1 WHERE receipt_id = ? RETURNING shown_attempts")
       .get(receiptId) as { shown_attempts: number };
     return row.shown_attempts;
+  }
+
+  /** What was left alone because of the configuration, which may be another now, is looked at again. */
+  reconsider(): void {
+    this.#journal.database.exec("UPDATE answers SET ended = NULL WHERE ended IN ('dryRun', 'unpaid', 'judgement')");
   }
 
   /** Nothing more is to be done about it, and why. */

@@ -91,7 +91,7 @@ function answerHandlers({ journal, batches, answers, operators, onUnreadable }: 
     },
     AnswerSeized({ args }, block) {
       journal.database
-        .prepare("UPDATE answers SET seized_block = ?, ended = coalesce(ended, 'overturned') WHERE receipt_id = ?")
+        .prepare("UPDATE answers SET seized_block = ? WHERE receipt_id = ?")
         .run(block, parseId(args.receiptId as string));
     },
   };

@@ -1,4 +1,4 @@
-import { ZeroHash, toUtf8String } from "ethers";
+import { ZeroHash } from "ethers";
 
 import { FatalError } from "../errors.ts";
 import { importDenseNetwork } from "../inference/denseNetwork.ts";
@@ -24,8 +24,8 @@ export type ReplayedModel = { readonly modelId: string; readonly source: ModelSo
 /** A model that is loaded. */
 export type LoadedModel = {
   readonly model: ReplayModel & { readonly weightsTree: WeightsTree };
-  /** Tensor 0 of a request that is not tensor 0 itself; undefined if the request is none that the rule speaks of. */
-  readonly tensor0Of: ((request: Uint8Array) => TensorData | undefined) | undefined;
+  /** Tensor 0 of a request that is not tensor 0 itself. */
+  readonly tensor0Of: ((request: Uint8Array) => TensorData) | undefined;
 };
 
 /**
@@ -53,12 +53,7 @@ async function importFrom(source: ModelSource, terms: ReplayTerms): Promise<Impo
   }
   const { spec, weights, textManifest, features } = await importLande();
   if (terms.preprocessHash === ZeroHash) return { spec, weights, preprocessHash: ZeroHash, tensor0Of: undefined };
-  const tensor0Of = (request: Uint8Array): TensorData | undefined => {
-    try {
-      return features(toUtf8String(request));
-    } catch {
-      return undefined; // no text
-    }
-  };
+  // As the rule says: malformed parts become U+FFFD, a byte order mark is kept.
+  const tensor0Of = (request: Uint8Array): TensorData => features(Buffer.from(request).toString("utf8"));
   return { spec, weights, preprocessHash: textManifest.preprocessHash, tensor0Of };
 }

@@ -1,6 +1,6 @@
 /** Runs in a worker thread: a replay takes longer than a clock duty can wait. */
 import { CredenceError } from "../errors.ts";
-import { findFault, type Claim, type Fault, type ProvableFault, type ShownTrace } from "../inference/faults.ts";
+import { findFault, type Fault, type ProvableFault, type ShownTrace } from "../inference/faults.ts";
 import { challengerMove, type ChallengerMove } from "../protocol/gamePlayer.ts";
 import type { Game } from "../protocol/games.ts";
 import { loadModel, type LoadedModel, type ReplayedModel } from "./loadModel.ts";
@@ -17,14 +17,14 @@ export type ReplayTask =
 
 /** What the replay says of an answer. */
 export type Judgement =
-  | { readonly verdict: "right" | "withheld" | "preprocessing" | "unjudged" }
+  | { readonly verdict: "right" | "withheld" | "preprocessing" }
   | { readonly verdict: "proven"; readonly fault: ProvableFault };
 
 /** What a worker says. Errors cross threads as text only. */
 export type ReplayResult =
   | { readonly kind: "loaded" }
   | { readonly kind: "judged"; readonly judgement: Judgement }
-  | { readonly kind: "moved"; readonly move: ChallengerMove | undefined }
+  | { readonly kind: "moved"; readonly move: ChallengerMove }
   | { readonly kind: "failed"; readonly code: string; readonly message: string };
 
 const loaded = new Map<string, Promise<LoadedModel>>();
@@ -48,20 +48,9 @@ async function modelOf(model: ReplayedModel): Promise<LoadedModel> {
 
 async function perform(task: ReplayTask, { model, tensor0Of }: LoadedModel): Promise<ReplayResult> {
   if (task.kind === "load") return { kind: "loaded" };
-  const claim = claimOf(task.claim, tensor0Of);
-  if (claim === undefined) {
-    return task.kind === "judge"
-      ? { kind: "judged", judgement: { verdict: "unjudged" } }
-      : { kind: "moved", move: undefined };
-  }
+  const claim = tensor0Of === undefined ? task.claim : { ...task.claim, tensor0: tensor0Of(task.claim.request) };
   if (task.kind === "move") return { kind: "moved", move: challengerMove(task.game, { model, claim }, task.now) };
   return { kind: "judged", judgement: judgementOf(findFault(model, claim, task.shown)) };
-}
-
-function claimOf(claim: ClaimBytes, tensor0Of: LoadedModel["tensor0Of"]): Claim | undefined {
-  if (tensor0Of === undefined) return claim;
-  const tensor0 = tensor0Of(claim.request);
-  return tensor0 && { ...claim, tensor0 };
 }
 
 function judgementOf(fault: Fault | undefined): Judgement {

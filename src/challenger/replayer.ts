@@ -50,14 +50,14 @@ export class Replayer {
     return result.judgement;
   }
 
-  /** What to do in a game; undefined if the request is not of the model's form. @throws as `judge`. */
+  /** What to do in a game. @throws as `judge`. */
   async move(
     modelId: string,
     claim: ClaimBytes,
     game: Game,
     now: number,
     signal?: AbortSignal,
-  ): Promise<ChallengerMove | undefined> {
+  ): Promise<ChallengerMove> {
     const result = await this.#run({ kind: "move", model: this.#modelOf(modelId), claim, game, now }, signal);
     if (result.kind !== "moved") throw unexpected(result);
     return result.move;
