@@ -7,7 +7,13 @@ import type { ConfigPieces } from "../daemon/configPieces.ts";
 const REMINDER_HOURS = [24, 6, 1];
 
 /** What the juror program's configuration file holds. */
-export function jurorSchema({ address, chain, coin, key, log, metrics, path, tokens, url }: ConfigPieces) {
+export function jurorSchema(pieces: ConfigPieces): JurorSchema {
+  return schemaOf(pieces);
+}
+
+type JurorSchema = ReturnType<typeof schemaOf>;
+
+function schemaOf({ address, chain, coin, key, log, metrics, path, tokens, url }: ConfigPieces) {
   return z.strictObject({
     chain,
     keys: z.strictObject({
@@ -47,4 +53,4 @@ export function jurorSchema({ address, chain, coin, key, log, metrics, path, tok
 }
 
 /** What `jurorSchema` reads. */
-export type JurorConfig = Frozen<z.output<ReturnType<typeof jurorSchema>>>;
+export type JurorConfig = Frozen<z.output<JurorSchema>>;

@@ -16,7 +16,7 @@ export type ReminderTable = {
 };
 
 /** @param journal - With `REMINDER_TABLE` among its migrations. */
-export function reminderTable({ database, transaction }: Journal): ReminderTable {
-  const insert = database.prepare("INSERT OR IGNORE INTO reminders (duty, hours) VALUES (?, ?)");
-  return { add: (duty, hours) => transaction(() => insert.run(duty, hours).changes) > 0 };
+export function reminderTable(journal: Journal): ReminderTable {
+  const insert = journal.database.prepare("INSERT OR IGNORE INTO reminders (duty, hours) VALUES (?, ?)");
+  return { add: (duty, hours) => journal.transaction(() => insert.run(duty, hours).changes) > 0 };
 }

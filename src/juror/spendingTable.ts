@@ -19,7 +19,8 @@ export type SpendingTable = {
 };
 
 /** @param journal - With `SPENDING_TABLE` among its migrations. */
-export function spendingTable({ database, transaction }: Journal): SpendingTable {
+export function spendingTable(journal: Journal): SpendingTable {
+  const { database } = journal;
   const select = database.prepare("SELECT wei FROM spending WHERE day = ?");
   const upsert = database.prepare(
     "INSERT INTO spending (day, wei) VALUES (?1, ?2) ON CONFLICT (day) DO UPDATE SET wei = ?2",
@@ -28,14 +29,14 @@ export function spendingTable({ database, transaction }: Journal): SpendingTable
   const spentOn = (day: number): bigint => BigInt((select.get(day) as { wei: string } | undefined)?.wei ?? 0);
   return {
     reserve: (now, wei, budget) =>
-      transaction(() => {
+      journal.transaction(() => {
         const total = spentOn(dayOf(now)) + wei;
         if (total > budget) return false;
         upsert.run(dayOf(now), total.toString());
         return true;
       }),
     settle(now, reserved, spent) {
-      transaction(() => upsert.run(dayOf(now), (spentOn(dayOf(now)) - reserved + spent).toString()));
+      journal.transaction(() => upsert.run(dayOf(now), (spentOn(dayOf(now)) - reserved + spent).toString()));
     },
   };
 }

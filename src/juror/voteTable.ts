@@ -64,7 +64,8 @@ type Row = {
 };
 
 /** @param journal - With `VOTE_TABLE` among its migrations. */
-export function voteTable({ database, transaction }: Journal): VoteTable {
+export function voteTable(journal: Journal): VoteTable {
+  const { database } = journal;
   const insert = database.prepare(
     "INSERT INTO votes (case_id, round, choice, salt, commit_hash, cipher, chosen_at, state) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
   );
@@ -73,13 +74,13 @@ export function voteTable({ database, transaction }: Journal): VoteTable {
   const all = database.prepare("SELECT * FROM votes ORDER BY id DESC");
   return {
     add: (vote) =>
-      transaction(() => {
+      journal.transaction(() => {
         const { caseId, round, choice, salt, commitHash, cipher, chosenAt, state } = vote;
         const { lastInsertRowid } = insert.run(caseId, round, choice, salt, commitHash, cipher, chosenAt, state);
         return { ...vote, id: Number(lastInsertRowid) };
       }),
     mark(id, state) {
-      transaction(() => update.run(state, id));
+      journal.transaction(() => update.run(state, id));
     },
     ofSeat: (caseId, round) => (ofSeat.all(caseId, round) as Row[]).map(voteOf),
     all: () => (all.all() as Row[]).map(voteOf),
