@@ -41,6 +41,8 @@ export type EnlistOptions = {
   readonly models: readonly DevnetModel[];
   /** Coverage of an answer unless the question names another. */
   readonly coverage?: bigint;
+  /** The most that a question may name. */
+  readonly maxCoverage?: bigint;
   readonly anchoring?: { readonly size: number; readonly ageSeconds: number; readonly anchorWithinSeconds: number };
   /** Where it reaches the chain, unless directly. */
   readonly rpcUrl?: string;
@@ -89,6 +91,7 @@ async function writeConfig(devnet: Devnet, operator: DevnetOperator, options: En
       modelId,
       source,
       coverage: formatUnits(options.coverage ?? COVERAGE),
+      ...(options.maxCoverage === undefined ? {} : { maxCoverage: formatUnits(options.maxCoverage) }),
     })),
     anchoring: options.anchoring ?? ANCHORING,
     workers: 1,

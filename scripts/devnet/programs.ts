@@ -7,7 +7,8 @@ import type { DevnetOperator } from "./operators.ts";
 import { describeExit, type Processes, type Running, tailOf } from "./processes.ts";
 
 const root = join(import.meta.dirname, "..", "..");
-const CREDENCE = join(root, "src", "cli", "main.ts");
+/** The program behind the command `credence`. */
+export const CREDENCE = join(root, "src", "cli", "main.ts");
 
 /** Starts `credence <args>` with a log in a folder. */
 export async function startCredence(

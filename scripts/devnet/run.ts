@@ -7,7 +7,7 @@ import { FatalError } from "../../src/errors.ts";
 import { CHALLENGER_TOKENS, type DevnetProgram, equipChallenger, equipJuror } from "./challengers.ts";
 import { Customers } from "./customers.ts";
 import { type Devnet, openDevnet } from "./devnet.ts";
-import { startDishonest } from "./dishonest.ts";
+import { startDishonestOperator } from "./dishonestOperator.ts";
 import { readMetric } from "./metric.ts";
 import { type DevnetOperator, enlist } from "./operators.ts";
 import type { Options } from "./options.ts";
@@ -68,7 +68,7 @@ async function startCast(devnet: Devnet, options: Options): Promise<{ cast: Cast
   const running = await Promise.all([
     startOperatorProgram(processes, alder),
     startOperatorProgram(processes, birch),
-    startDishonest(processes, cedar, options.dishonest),
+    startDishonestOperator(processes, cedar, options.dishonest),
     ...challengers.map(({ name, folder, configFile }) =>
       startCredence(processes, { name, folder, args: ["challenger", "run", "--config", configFile] }),
     ),

@@ -1,0 +1,231 @@
+/**
+ * The first act with programs: one answers and anchors, a contract relies on an answer, one signs twice and one promises
+ * more than it has, and a challenger's program catches both without anybody's vote.
+ */
+import { readFile } from "node:fs/promises";
+
+import { ContractFactory, type Contract, getBytes, hexlify, keccak256, parseEther } from "ethers";
+
+import { anchorReceipt } from "../../../src/actions/anchorReceipt.ts";
+import { checkAnswer } from "../../../src/actions/checkAnswer.ts";
+import { checkReceipt } from "../../../src/actions/checkReceipt.ts";
+import { readAccount } from "../../../src/actions/readAccount.ts";
+import { readOperator } from "../../../src/actions/readOperator.ts";
+import { verifyReceipt } from "../../../src/actions/verifyReceipt.ts";
+import { OperatorClient, type Question } from "../../../src/api/operatorClient.ts";
+import type { AnswerResponse } from "../../../src/api/schemas.ts";
+import { decodeTensor, encodeTensor } from "../../../src/inference/tensor.ts";
+import { AnswerStatus, type Leaf } from "../../../src/protocol/answers.ts";
+import { OperatorStatus } from "../../../src/protocol/operators.ts";
+import { sentences } from "../../demo/sentences.ts";
+import { tokens } from "../../demo/tokens.ts";
+import { equipChallenger } from "../challengers.ts";
+import { COVERAGE, HOUR, LOCK } from "../devnet.ts";
+import { startDishonestOperator } from "../dishonestOperator.ts";
+import { type DevnetOperator, enlist } from "../operators.ts";
+import { startOperatorProgram, untilReady } from "../programs.ts";
+import { RESERVE, type StoryStage } from "./stage.ts";
+
+const LANGUAGES = ["eng", "fra", "deu", "spa", "jpn", "ara", "rus", "hin", "tur", "vie"];
+const ANSWERS = 60;
+const BOND = parseEther("1000");
+/** More than cedar has. */
+const PROMISE = parseEther("300");
+const ARTIFACT = new URL("../../../artifacts/examples/consumers/LanguageGate.sol/LanguageGate.json", import.meta.url);
+
+type Asking = Pick<Question, "nonce" | "beneficiary" | "request"> & Partial<Question>;
+
+/** Plays it, and ends its programs. */
+export async function anAnswer(stage: StoryStage): Promise<void> {
+  const { chapter, state, refused, eventually, progress, devnet, scoreboard, wealthOf } = stage;
+  const { provider, deployment, lande, clock } = devnet;
+  const customer = await stage.person();
+  const ask = async (client: OperatorClient, asking: Asking): Promise<AnswerResponse> =>
+    client.answer({ modelId: lande.modelId, requester: customer.address, ...asking });
+  const languageOf = ({ output }: AnswerResponse): string =>
+    lande.languages[Number(decodeTensor(lande.spec.tensors.at(-1)!, getBytes(output))[0])]!;
+
+  chapter("Act 1. Three operators and a challenger start their programs");
+  const { operators, finch, programs } = await startPrograms(stage);
+  const [alder, birch, cedar] = operators;
+  const clients = operators.map(({ url }) => new OperatorClient({ url, allowPrivateAddresses: true }));
+  const wealth = new Map<string, bigint>();
+  for (const account of [...operators.map(({ address }) => address), finch.account.address, customer.address, RESERVE])
+    wealth.set(account, await wealthOf(account));
+  state("alder, birch and cedar say that they are ready; finch watches the chain", true);
+
+  chapter(`alder's program answers ${ANSWERS} questions and anchors them by itself`);
+  const gate = await deployGate(stage, customer);
+  const gateAddress = await gate.getAddress();
+  const answers: AnswerResponse[] = [];
+  const askings: Asking[] = [];
+  for (let index = 0; index < ANSWERS; index++) {
+    const language = sentences(LANGUAGES[index % LANGUAGES.length]!);
+    const text = language[Math.floor(index / LANGUAGES.length) % language.length]!;
+    const request = encodeTensor(lande.spec.tensors[0]!, lande.features(text));
+    askings.push({ request, nonce: BigInt(index), beneficiary: gateAddress });
+    answers.push(await ask(clients[0]!, askings[index]!));
+    progress(`${index + 1} of ${ANSWERS} answered`);
+    if ([0, 1, 4].includes(index)) console.log(`    ${languageOf(answers[index]!).padEnd(3)}  ${text.slice(0, 90)}`);
+  }
+  const verdict = await verifyReceipt(provider, deployment, { ...answers[0]!, signed: answers[0]! });
+  state("verifyReceipt finds the promise of the first receipt good", verdict.ok);
+  const again = await ask(clients[0]!, askings[0]!);
+  state("the same question again gets the same receipt, byte for byte", same(again, answers[0]!));
+  await clock.increase(120);
+  const anchored = await eventually("alder anchors its answers", async () => {
+    await scoreboard.update();
+    const score = await scoreboard.operator(alder.address);
+    return score.anchored === ANSWERS ? score : undefined;
+  });
+  const locked = (await readAccount(provider, deployment, { account: alder.address })).locked - BOND;
+  state(
+    `${anchored.anchored} answers anchored in ${anchored.batches} transaction; ${tokens(locked)} are locked behind them`,
+    anchored.batches === 1 && locked === LOCK * BigInt(ANSWERS),
+  );
+
+  chapter("A contract relies on an answer, and refuses what does not suffice");
+  const english = answers.findIndex((answer) => languageOf(answer) === "eng");
+  const french = answers.findIndex((answer) => languageOf(answer) === "fra");
+  const hidden = answers.findLastIndex((answer) => languageOf(answer) === "eng");
+  for (const index of [english, french]) await ask(clients[0]!, { ...askings[index]!, publish: true });
+  const leafOf = async (index: number): Promise<Leaf> => {
+    const { batch } = await clients[0]!.answerOf(answers[index]!.receipt.jobId);
+    const page = await clients[0]!.batchPage(batch!.root, batch!.index);
+    return { batch: page.batch, receipt: page.leaves[0]!.receipt, index: batch!.index, proof: page.leaves[0]!.proof };
+  };
+  const published = await eventually("alder publishes what its customer wants final", async () => {
+    const checks = [english, french].map((index) =>
+      checkReceipt(provider, deployment, { receipt: answers[index]!.receipt }),
+    );
+    const [first, second] = await Promise.all(checks);
+    return first!.publishedAt > 0 && second!.publishedAt > 0 ? first : undefined;
+  });
+  state("asked to, alder's program published two answers, with request and output", published.finalAt > 0);
+  const list = async (question: number, index = question): Promise<unknown> =>
+    gate.getFunction("list").staticCall(answers[question]!.request, await leafOf(index), answers[index]!.output);
+  await refused("an answer that is not final yet", () => list(english), "NotFinal");
+  await refused("the receipt of another question", () => list(english, french), "InputMismatch");
+  await refused("an answer that was never published", () => list(hidden), "NotPublished");
+  await clock.increaseTo(published.finalAt);
+  const { request, output } = answers[english]!;
+  const leaf = await leafOf(english);
+  await (await gate.getFunction("list").send(request, leaf, output)).wait();
+  const confidence = await checkAnswer(provider, deployment, { leaf });
+  state(
+    `two hours later it is final, ${tokens(confidence.backed)} stood behind it, and the contract acted on it`,
+    confidence.status === AnswerStatus.Final &&
+      confidence.backed === COVERAGE &&
+      (await gate.getFunction("isListed").staticCall(keccak256(request))) === true,
+  );
+
+  chapter("birch tells a customer two different things about one job");
+  const question = { ...askings[0]!, nonce: 1_000n, beneficiary: customer.address };
+  const first = await ask(clients[1]!, { ...question, publish: true });
+  const second = await ask(clients[1]!, question);
+  state(
+    "both are signed, and about the same job",
+    first.receipt.jobId === second.receipt.jobId && first.receiptId !== second.receiptId,
+  );
+  await anchorReceipt(customer, deployment, { signed: second, request: second.request, output: second.output });
+  await clock.increase(120);
+  const tombstoned = await eventually("finch reports birch", async () => {
+    const operator = await readOperator(provider, deployment, { operator: birch.address });
+    return operator.status === OperatorStatus.Tombstoned ? operator : undefined;
+  });
+  await scoreboard.update();
+  const { reported, won } = await scoreboard.challenger(finch.account.address);
+  state("the customer published the second one; finch saw both, and birch can never operate again", reported === 1);
+  state(`its bond of ${tokens(BOND)} is gone`, tombstoned.bond === 0n);
+
+  chapter("cedar promises more than it has");
+  const promise = await ask(clients[2]!, { ...question, nonce: 1_001n, coverage: PROMISE });
+  const warning = await verifyReceipt(provider, deployment, { ...promise, signed: promise });
+  state(`verifyReceipt warned the customer: ${warning.problems[0]?.message ?? ""}`, !warning.ok);
+  const before = await readOperator(provider, deployment, { operator: cedar.address });
+  const short = await anchorReceipt(customer, deployment, {
+    signed: promise,
+    request: promise.request,
+    output: promise.output,
+  });
+  state(
+    `the customer anchored the receipt itself: ${tokens(short.locked)} of the ${tokens(2n * PROMISE)} promised could be locked`,
+    short.locked === before.lockable && short.locked < 2n * PROMISE,
+  );
+  const missing = PROMISE - short.locked / 2n;
+  const taken = 2n * missing < BOND ? 2n * missing : BOND;
+  await clock.increase(13 * HOUR);
+  const jailed = await eventually("finch reports cedar", async () => {
+    const operator = await readOperator(provider, deployment, { operator: cedar.address });
+    return operator.status === OperatorStatus.Jailed ? operator : undefined;
+  });
+  state(
+    `13 hours later it was not made whole: ${tokens(taken)} of cedar's bond are gone`,
+    jailed.bond === BOND - taken,
+  );
+
+  chapter("Where each token went");
+  for (const [name, account, expected] of [
+    ["alder, honest", alder.address, 0n],
+    ["birch, signed twice", birch.address, -BOND],
+    ["cedar, promised too much", cedar.address, -taken],
+    ["finch, whose program reported both", finch.account.address, BOND / 2n],
+    ["customer", customer.address, taken / 2n],
+    ["reserve (burned)", RESERVE, BOND / 2n + (taken - taken / 2n)],
+  ] as const) {
+    const change = (await wealthOf(account)) - wealth.get(account)!;
+    state(`${name}: ${tokens(change)}`, change === expected);
+  }
+  state("finch overturned no right answer, and opened no game", won === 0);
+  state("all programs end when they are told to", await stage.dismiss(...programs));
+  await Promise.all(clients.map((client) => client.close()));
+}
+
+type Started = {
+  operators: readonly [DevnetOperator, DevnetOperator, DevnetOperator];
+  finch: Awaited<ReturnType<typeof equipChallenger>>;
+  programs: Awaited<ReturnType<typeof startOperatorProgram>>[];
+};
+
+async function startPrograms({ devnet, watch, run }: StoryStage): Promise<Started> {
+  const { processes, lande } = devnet;
+  const models = [lande];
+  const anchoring = { size: ANSWERS, ageSeconds: 60, anchorWithinSeconds: 21_600 };
+  const [alder, birch, cedar] = await Promise.all([
+    enlist(devnet, { name: "alder", staked: parseEther("20000"), models, anchoring }),
+    enlist(devnet, { name: "birch", staked: parseEther("5000"), models, anchoring }),
+    enlist(devnet, {
+      name: "cedar",
+      staked: parseEther("1200"),
+      models,
+      maxCoverage: PROMISE,
+      anchoring: { ...anchoring, ageSeconds: 21_000 },
+    }),
+  ]);
+  const finch = await equipChallenger(devnet, { name: "finch" });
+  const programs = await Promise.all([
+    startOperatorProgram(processes, alder),
+    startDishonestOperator(processes, birch, "double-sign"),
+    startDishonestOperator(processes, cedar, "overpromise"),
+    run("challenger", finch),
+  ]);
+  programs.forEach(watch);
+  await Promise.all([alder, birch, cedar].map(({ url }, index) => untilReady(programs[index]!, url)));
+  return { operators: [alder, birch, cedar], finch, programs };
+}
+
+async function deployGate({ devnet }: StoryStage, customer: Parameters<typeof anchorReceipt>[0]): Promise<Contract> {
+  const { lande, deployment } = devnet;
+  const { abi, bytecode } = JSON.parse(await readFile(ARTIFACT, "utf8")) as { abi: []; bytecode: string };
+  const english = Int32Array.of(lande.languages.indexOf("eng"));
+  const output = hexlify(encodeTensor(lande.spec.tensors.at(-1)!, english));
+  const factory = new ContractFactory(abi, bytecode, customer);
+  const gate = await factory.deploy(deployment.attestations, lande.modelId, output, COVERAGE);
+  return (await gate.waitForDeployment()) as Contract;
+}
+
+function same(one: AnswerResponse, other: AnswerResponse): boolean {
+  const text = (answer: AnswerResponse): string =>
+    JSON.stringify(answer, (_, value: unknown) => (typeof value === "bigint" ? String(value) : value));
+  return text(one) === text(other);
+}
