@@ -1,15 +1,14 @@
-import { hexlify, keccak256 } from "ethers";
+import { hexlify } from "ethers";
 
-import { commitTrace } from "../inference/commitments.ts";
-import { evaluate } from "../inference/evaluate.ts";
 import type { GraphSpec } from "../inference/spec.ts";
-import { decodeTensor, encodeTensor } from "../inference/tensor.ts";
+import { decodeTensor } from "../inference/tensor.ts";
 import type { DenseWeights } from "../inference/weights.ts";
 import type { ModelId } from "../protocol/ids.ts";
-import { jobId } from "../protocol/jobs.ts";
-import { signReceipt, type Receipt, type SignedReceipt } from "../protocol/receipts.ts";
+import { signReceipt, type SignedReceipt } from "../protocol/receipts.ts";
 import type { ReceiptSigner } from "../protocol/signers.ts";
 import type { Domain } from "../protocol/typedData.ts";
+import { runReplayable } from "./models/runReplayable.ts";
+import { receiptOf } from "./receiptOf.ts";
 
 /** One question. */
 export type Job = {
@@ -52,24 +51,13 @@ export class Answerer {
   /** @throws TensorMismatchError if the request is not the bytes of tensor 0. */
   async answer({ request, requester, nonce, beneficiary, coverage }: Job): Promise<Answer> {
     const { operator, signer, domain, modelId, model, now, anchorWithin } = this.#parameters;
-    const { tensors } = model.spec;
-    const trace = evaluate(model.spec, model.weights, decodeTensor(tensors[0]!, request));
-    const output = encodeTensor(tensors.at(-1)!, trace.at(-1)!);
-    const inputHash = keccak256(request);
-    const issuedAt = await now();
-    const receipt: Receipt = {
-      operator,
-      signerId: signer.signerId,
-      modelId,
-      jobId: jobId({ requester, nonce, modelId, inputHash }),
-      inputHash,
-      outputHash: keccak256(output),
-      traceRoot: commitTrace(model.spec, trace).traceRoot,
-      beneficiary,
-      coverage,
-      issuedAt,
-      anchorBy: issuedAt + anchorWithin,
-    };
-    return { ...(await signReceipt(signer, domain, receipt)), request: hexlify(request), output: hexlify(output) };
+    const { spec, weights } = model;
+    const run = runReplayable({ spec, weights, tensor0: (bytes) => decodeTensor(spec.tensors[0]!, bytes) }, request);
+    const receipt = receiptOf({
+      ...{ operator, signerId: signer.signerId, modelId, request, requester, nonce, beneficiary, coverage, run },
+      ...{ issuedAt: await now(), anchorWithin },
+    });
+    const signed = await signReceipt(signer, domain, receipt);
+    return { ...signed, request: hexlify(request), output: hexlify(run.output) };
   }
 }

@@ -1,5 +1,6 @@
 import type { StatementSync } from "node:sqlite";
 
+import type { Head } from "../chain/head.ts";
 import type { Journal } from "../daemon/journal.ts";
 import { FatalError } from "../errors.ts";
 import type { Batch } from "../protocol/batches.ts";
@@ -333,6 +334,12 @@ export class AnswerJournal {
        WHERE anchored_block > ?`,
     ).run(toBlock);
     this.#prepare("DELETE FROM published WHERE block > ?").run(toBlock);
+  }
+
+  /** The newest block that the journal has followed; it needs `CURSOR_TABLE` among its migrations. */
+  head(): Head | undefined {
+    const row = this.#prepare("SELECT number, hash, timestamp FROM heads ORDER BY number DESC LIMIT 1").get();
+    return row && ({ ...row } as Head);
   }
 
   /* PROMISES */

@@ -40,7 +40,7 @@ export type HostedModel = {
   readonly privateInput: boolean;
   /** Undefined for models without replay. */
   readonly replayable: ReplayableModel | undefined;
-  run(request: Uint8Array, signal?: AbortSignal): Promise<ModelRun>;
+  run(request: Uint8Array): Promise<ModelRun>;
 };
 
 /** The models of this program, and how to end what they hold. */
@@ -99,7 +99,7 @@ async function hostModel(
     const maxBytes = terms.privateInput ? MAX_HIDDEN_BYTES : MAX_SHOWN_BYTES;
     const upstream = new Upstream({ url: source.url, timeoutMs: source.timeoutMs, maxBytes });
     upstreams.push(upstream);
-    return { ...common, replayable: undefined, run: (request, signal) => upstream.run(request, signal) };
+    return { ...common, replayable: undefined, run: (request) => upstream.run(request) };
   }
   requireReplay(modelId, canReplay);
   const replayableSource: ReplayableSource = source.kind === "lande" ? { kind: "lande", preprocessHash } : source;
@@ -107,7 +107,7 @@ async function hostModel(
   const artifactHash = setup.artifactHash ?? replayable.commitments.artifactHash;
   requireCommitments(modelId, replayable.commitments, { specHash, weightsRoot, preprocessHash, artifactHash });
   const task = { modelId, source: replayableSource, commitments: replayable.commitments };
-  return { ...common, replayable, run: (request, signal) => pool.run(task, request, signal) };
+  return { ...common, replayable, run: (request) => pool.run(task, request) };
 }
 
 function requireReplay(modelId: ModelId, canReplay: boolean): void {

@@ -40,13 +40,12 @@ export class ModelPool {
    * @throws FatalError `REQUEST_REFUSED` if the request's bytes are no input of the model.
    * @throws RetryableError `MODEL_TIMEOUT`, `MODEL_FAILED`.
    */
-  async run(model: TaskModel, request: Uint8Array, signal?: AbortSignal): Promise<ModelRun> {
+  async run(model: TaskModel, request: Uint8Array): Promise<ModelRun> {
     const limit = AbortSignal.timeout(this.#timeoutMs);
     let result: ModelResult;
     try {
-      result = await this.#pool.run({ ...model, request }, { signal: joined(limit, signal) });
+      result = await this.#pool.run({ ...model, request }, { signal: limit });
     } catch (cause) {
-      signal?.throwIfAborted();
       if (limit.aborted) {
         throw new RetryableError("MODEL_TIMEOUT", `the model did not answer within ${this.#timeoutMs} ms`, { cause });
       }
@@ -61,6 +60,3 @@ export class ModelPool {
     await this.#pool.destroy();
   }
 }
-
-const joined = (limit: AbortSignal, signal: AbortSignal | undefined): AbortSignal =>
-  signal === undefined ? limit : AbortSignal.any([limit, signal]);

@@ -19,7 +19,7 @@ export type ModelRun = {
  * Runs a model and commits to its trace.
  * @throws FatalError if the request's bytes are no input of the model.
  */
-export function runReplayable(model: ReplayableModel, request: Uint8Array): ModelRun {
+export function runReplayable(model: Omit<ReplayableModel, "commitments">, request: Uint8Array): ModelRun {
   const { spec, weights } = model;
   const tensors = evaluate(spec, weights, model.tensor0(request));
   const { traceRoot, tensorRoots } = commitTrace(spec, tensors);

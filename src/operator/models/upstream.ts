@@ -26,7 +26,7 @@ export class Upstream {
    * @throws FatalError `REQUEST_REFUSED` if the service says that the request is wrong (status 400, 413 or 422).
    * @throws RetryableError `MODEL_TIMEOUT`, `MODEL_FAILED`.
    */
-  async run(request: Uint8Array, signal?: AbortSignal): Promise<ModelRun> {
+  async run(request: Uint8Array): Promise<ModelRun> {
     const { url, timeoutMs } = this.#options;
     const limit = AbortSignal.timeout(timeoutMs);
     try {
@@ -35,13 +35,12 @@ export class Upstream {
         method: "POST",
         headers: { "content-type": "application/octet-stream" },
         body: request,
-        signal: signal === undefined ? limit : AbortSignal.any([limit, signal]),
+        signal: limit,
       });
       const output = await this.#read(body);
       if (statusCode === 200) return { output, traceRoot: ZeroHash, trace: undefined };
       throw refusalOf(statusCode);
     } catch (cause) {
-      signal?.throwIfAborted();
       if (cause instanceof CredenceError) throw cause;
       if (limit.aborted) {
         throw new RetryableError("MODEL_TIMEOUT", `the model's service did not answer within ${timeoutMs} ms`, { cause });
