@@ -135,8 +135,8 @@ export class Duties {
     const head = await this.follower.poll(signal);
     const { provider, signer, settings } = this.#options;
     this.#sender ??= await signer.getAddress();
-    const safe = Math.max(0, head.number - settings.confirmations);
-    const safeTime = settings.confirmations === 0 ? head.timestamp : (await readHead(provider, safe)).timestamp;
+    const safe = Math.max(0, head.number + 1 - settings.confirmations);
+    const safeTime = safe === head.number ? head.timestamp : (await readHead(provider, safe)).timestamp;
     const view = { head, safeTime };
     this.#measure(head);
     for (const duty of DUTIES) {

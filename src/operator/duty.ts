@@ -21,7 +21,7 @@ export type DutySettings = {
   batchAgeSeconds: number;
   /** Where the operator's API is reached: batches name it as where their leaves are. */
   publicUrl: string;
-  /** Blocks on top of one before it is taken for lasting. */
+  /** Blocks from 1, that of an event included, before it is taken for lasting. */
   confirmations: number;
   /** How long before `anchorBy` a receipt that stands in no batch on chain is anchored by itself. */
   lastResortSeconds: number;
@@ -61,7 +61,7 @@ export type DutyContext = {
 /** The chain as it was followed. */
 export type DutyView = {
   head: Head;
-  /** Timestamp of the block that is `confirmations` below the head. */
+  /** Timestamp of the newest block that is taken for lasting. */
   safeTime: number;
 };
 

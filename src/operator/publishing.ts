@@ -24,7 +24,7 @@ export function publishWanted(context: DutyContext, { head }: DutyView): void {
     )
     .all({
       now: head.timestamp,
-      block: head.number - settings.confirmations,
+      block: head.number + 1 - settings.confirmations,
       soon: head.timestamp + HURRY_SECONDS,
       limit: AT_ONCE,
     }) as { receipt_id: ReceiptId }[];
