@@ -201,7 +201,9 @@ export class AnswerTable {
   /** Numbers for metrics. */
   counts(): { verdict: string; count: number }[] {
     return this.#journal.database
-      .prepare("SELECT coalesce(verdict, 'open') AS verdict, count(*) AS count FROM answers WHERE is_chosen = 1 GROUP BY 1")
+      .prepare(
+        "SELECT coalesce(verdict, 'open') AS verdict, count(*) AS count FROM answers WHERE is_chosen = 1 GROUP BY 1",
+      )
       .all() as { verdict: string; count: number }[];
   }
 

@@ -77,7 +77,9 @@ export class Budget {
       const isNewGame = kind === "game" && known === undefined;
       if (isNewGame && this.openGames >= this.#limits.maxOpenGames) return "OPEN_GAMES";
       database
-        .prepare("INSERT INTO intents (kind, receipt_id, amount) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET amount = excluded.amount")
+        .prepare(
+          "INSERT INTO intents (kind, receipt_id, amount) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET amount = excluded.amount",
+        )
         .run(kind, receiptId, amount.toString());
       return undefined;
     });
@@ -86,13 +88,17 @@ export class Budget {
   /** Whether this account has, or had, a game or a case of its own on the answer. */
   hasStake(kind: StakeKind, receiptId: ReceiptId): boolean {
     const { database } = this.#journal;
-    return database.prepare("SELECT 1 FROM stakes WHERE kind = ? AND receipt_id = ?").get(kind, receiptId) !== undefined;
+    return (
+      database.prepare("SELECT 1 FROM stakes WHERE kind = ? AND receipt_id = ?").get(kind, receiptId) !== undefined
+    );
   }
 
   /** Whether something was reserved for the answer, and perhaps sent. */
   hasIntent(kind: StakeKind, receiptId: ReceiptId): boolean {
     const { database } = this.#journal;
-    return database.prepare("SELECT 1 FROM intents WHERE kind = ? AND receipt_id = ?").get(kind, receiptId) !== undefined;
+    return (
+      database.prepare("SELECT 1 FROM intents WHERE kind = ? AND receipt_id = ?").get(kind, receiptId) !== undefined
+    );
   }
 
   /** Nothing was put down, and it is certain: the chain refused. */
@@ -102,7 +108,9 @@ export class Budget {
 
   /** What transactions of a day cost so far, or can cost: wei. @param now - Unix time in seconds, the chain's. */
   gasSpent(now: number): bigint {
-    const rows = this.#journal.database.prepare("SELECT wei FROM gas WHERE day = ?").all(dayOf(now)) as { wei: string }[];
+    const rows = this.#journal.database.prepare("SELECT wei FROM gas WHERE day = ?").all(dayOf(now)) as {
+      wei: string;
+    }[];
     return sumOf(rows.map(({ wei }) => wei));
   }
 

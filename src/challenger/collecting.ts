@@ -28,7 +28,8 @@ export async function settleOwnCase(context: Context, caseId: ReceiptId): Promis
   const { phase, state } = await readCase(provider, deployment, { caseId });
   if (phase !== Phase.Final || state !== CaseState.Open) return;
   const answer = answers.get(caseId);
-  if (answer === undefined) throw new RetryableError("ANSWER_UNKNOWN", `the answer of case ${caseId} is not followed yet`);
+  if (answer === undefined)
+    throw new RetryableError("ANSWER_UNKNOWN", `the answer of case ${caseId} is not followed yet`);
   if (policy.dryRun) {
     log.info({ caseId }, "would settle a case");
     return;

@@ -28,7 +28,15 @@ type Contestable = {
 
 /** The chain says that there is nothing to win any more, or never was. */
 const OVER: ReadonlySet<string> = new Set([
-  ...["AnswerOver", "BatchLockOver", "ReceiptVoid", "GroundNotAllowed", "NotBeneficiary", "ShownTooLong", "CaseInState"],
+  ...[
+    "AnswerOver",
+    "BatchLockOver",
+    "ReceiptVoid",
+    "GroundNotAllowed",
+    "NotBeneficiary",
+    "ShownTooLong",
+    "CaseInState",
+  ],
   ...["ReplayUnavailable", "ModelUnknown", "NotReplayable"],
 ]);
 /** The chain does not agree that the answer is wrong. */
@@ -127,7 +135,8 @@ async function lookAt(context: Context, answer: KnownAnswer): Promise<Contestabl
 async function prove(context: Context, answer: KnownAnswer, state: Contestable): Promise<void> {
   const { answers, signers, deployment, metrics, log } = context;
   const { receiptId, receipt, fault } = answer;
-  if (fault === undefined) throw new RetryableError("FAULT_UNKNOWN", `the fault of answer ${receiptId} is not in the journal`);
+  if (fault === undefined)
+    throw new RetryableError("FAULT_UNKNOWN", `the fault of answer ${receiptId} is not in the journal`);
   const leaf = leafOf(context, answer);
   if (!state.isPublished) {
     await tolerate(["AnswerExists"], async () => {
@@ -151,7 +160,10 @@ async function putDown(context: Context, answer: KnownAnswer, kind: StakeKind): 
   const { receiptId, receipt } = answer;
   await inOrder(async () => {
     if (wasSent(context, kind, receiptId) || (await isOpen(context, kind, receiptId))) {
-      throw new RetryableError("OPENING_UNDER_WAY", `a ${kind} on answer ${receiptId} was sent, and is not followed yet`);
+      throw new RetryableError(
+        "OPENING_UNDER_WAY",
+        `a ${kind} on answer ${receiptId} was sent, and is not followed yet`,
+      );
     }
     const [cost, balance] = await translated(contracts, () =>
       Promise.all([costOf(context, answer, kind), contracts.token.balanceOf(account)]),
@@ -168,7 +180,8 @@ async function putDown(context: Context, answer: KnownAnswer, kind: StakeKind): 
       await open(context, answer, kind);
     } catch (error) {
       // The contract refused, before it was sent or in its block: nothing was put down. Of anything else nobody knows.
-      const isRefused = error instanceof ContractError || (error instanceof RetryableError && error.code === "BUDGET_GAS");
+      const isRefused =
+        error instanceof ContractError || (error instanceof RetryableError && error.code === "BUDGET_GAS");
       if (isRefused) budget.release(kind, receiptId);
       throw error;
     }

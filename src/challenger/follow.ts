@@ -64,7 +64,13 @@ export function chainEvents(options: FollowOptions): ChainEvents {
   };
 }
 
-function answerHandlers({ journal, batches, answers, operators, onUnreadable }: FollowOptions): Record<string, Handler> {
+function answerHandlers({
+  journal,
+  batches,
+  answers,
+  operators,
+  onUnreadable,
+}: FollowOptions): Record<string, Handler> {
   const isFollowed = (operator: string): boolean => operators?.has(operator.toLowerCase()) ?? true;
   return {
     BatchAnchored({ args }, block) {
@@ -140,7 +146,9 @@ function endpointHandlers({ journal: { database }, onUnreadable }: FollowOptions
       return;
     }
     database
-      .prepare("INSERT INTO endpoints (operator, block, uri) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET uri = excluded.uri")
+      .prepare(
+        "INSERT INTO endpoints (operator, block, uri) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET uri = excluded.uri",
+      )
       .run((args.operator as string).toLowerCase(), block, uri);
   };
   return { OperatorRegistered: note, MetadataSet: note };

@@ -11,7 +11,16 @@ import type { OwnGame } from "./stakeTable.ts";
 
 /** The game went on, or ended, between the look and the move. */
 const OVERTAKEN: ReadonlySet<string> = new Set([
-  ...["GameInPhase", "GameNotOpen", "ClockOut", "ClockRunning", "NoBond", "LockInState", "SlashedAlready", "NotOverturned"],
+  ...[
+    "GameInPhase",
+    "GameNotOpen",
+    "ClockOut",
+    "ClockRunning",
+    "NoBond",
+    "LockInState",
+    "SlashedAlready",
+    "NotOverturned",
+  ],
 ]);
 
 /** The games of this account: looks at each, and does what is to be done, by the nearest deadline first. */
@@ -35,7 +44,8 @@ export class GamePlayer {
   async play({ gameId, receiptId }: OwnGame): Promise<void> {
     const { provider, deployment, answers, head } = this.#context;
     const answer = answers.get(receiptId);
-    if (answer === undefined) throw new RetryableError("ANSWER_UNKNOWN", `the answer of game ${gameId} is not followed yet`);
+    if (answer === undefined)
+      throw new RetryableError("ANSWER_UNKNOWN", `the answer of game ${gameId} is not followed yet`);
     const game = await readGame(provider, deployment, { gameId });
     this.#deadlines.set(gameId, game.deadline);
     const { timestamp: now } = head();

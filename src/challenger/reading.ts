@@ -1,6 +1,5 @@
 import { ZeroHash, dataLength, dataSlice, getBytes, isHexString } from "ethers";
 
-import type { ShownLeaf } from "../api/schemas.ts";
 import { translated } from "../chain/calls.ts";
 import { FatalError, RetryableError } from "../errors.ts";
 import { verifyLeaf } from "../protocol/batchTree.ts";
@@ -73,7 +72,7 @@ async function readPages(
   { anchoredAt }: Anchored,
   client: NonNullable<ReturnType<Context["operators"]["clientOf"]>>,
 ): Promise<void> {
-  for (let next = nextIndex; next < header.count; ) {
+  for (let next = nextIndex; next < header.count;) {
     const { leaves } = await client.batchPage(header.root, next, signal);
     if (leaves.length === 0 || next + leaves.length > header.count) {
       throw new FatalError("LEAVES_MISSING", `expected leaf ${next} of ${header.count}, got ${leaves.length} leaves`);
@@ -94,7 +93,7 @@ async function readPages(
           continue;
         }
         const { receipt, index, proof } = leaf;
-        const signature = isSigned(leaf, id) ? leaf.signature : undefined;
+        const signature = isSignedBy(receipt, leaf.signature, id) ? leaf.signature : undefined;
         if (signature === undefined) metrics.garbage.inc({ kind: "SIGNATURE" });
         const bytes = { request: bytesOf(leaf.request), output: bytesOf(leaf.output) };
         answers.add({ receiptId: id, receipt, signature, ...bytes, place: { batchId, index, proof } });
@@ -122,9 +121,8 @@ function isValid(receipt: Receipt, header: KnownBatch["header"], anchoredAt: num
 }
 
 /** Whether the key that the receipt names signed it. Which verifiers the deployment knows, the contract says. */
-function isSigned({ receipt: { signerId }, signature }: ShownLeaf, digest: string): boolean {
-  const p256Verifier = verifierOf(signature);
-  return verifySignature({ signerId, digest, signature, p256Verifier });
+export function isSignedBy({ signerId }: Receipt, signature: string, digest: string): boolean {
+  return verifySignature({ signerId, digest, signature, p256Verifier: verifierOf(signature) });
 }
 
 /** `abi.encode(signer bytes, raw signature)`: the first 20 bytes of a signer that is not an address. */

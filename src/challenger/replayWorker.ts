@@ -13,7 +13,13 @@ export type ReplayTask =
   /** Only loads the model, to see that it is the published one. */
   | { readonly kind: "load"; readonly model: ReplayedModel }
   | { readonly kind: "judge"; readonly model: ReplayedModel; readonly claim: ClaimBytes; readonly shown?: ShownTrace }
-  | { readonly kind: "move"; readonly model: ReplayedModel; readonly claim: ClaimBytes; readonly game: Game; readonly now: number };
+  | {
+      readonly kind: "move";
+      readonly model: ReplayedModel;
+      readonly claim: ClaimBytes;
+      readonly game: Game;
+      readonly now: number;
+    };
 
 /** What the replay says of an answer. */
 export type Judgement =

@@ -24,7 +24,10 @@ type Row = { kind: Report["kind"]; key: string; operator: string; first_id: stri
 const EARLY: ReadonlySet<string> = new Set(["BatchUnknown", "AnswerUnknown"]);
 
 /** Reports whose time has come, and that are not done with. */
-export function dueReports({ journal: { database }, head }: Pick<Context, "journal" | "head">, limit: number): Report[] {
+export function dueReports(
+  { journal: { database }, head }: Pick<Context, "journal" | "head">,
+  limit: number,
+): Report[] {
   const rows = database
     .prepare("SELECT * FROM reports WHERE ended IS NULL AND due_at <= ? ORDER BY due_at, key LIMIT ?")
     .all(head().timestamp, limit) as Row[];
@@ -70,7 +73,8 @@ export async function sendReport(context: Context, report: Report): Promise<void
     return;
   }
   try {
-    const taken = kind === "equivocation" ? await reportEquivocation(context, report) : await reportShort(context, report);
+    const taken =
+      kind === "equivocation" ? await reportEquivocation(context, report) : await reportShort(context, report);
     if (taken !== undefined) {
       metrics.acts.inc({ kind: "report" });
       log.info({ kind, operator, taken }, "reported an operator");
@@ -85,7 +89,10 @@ export async function sendReport(context: Context, report: Report): Promise<void
 }
 
 /** @returns what was taken; undefined if there is nothing to take. */
-async function reportEquivocation(context: Context, { operator, firstId, secondId }: Report): Promise<bigint | undefined> {
+async function reportEquivocation(
+  context: Context,
+  { operator, firstId, secondId }: Report,
+): Promise<bigint | undefined> {
   const { contracts, answers, signers, deployment } = context;
   const [first, second] = [answers.get(firstId), secondId && answers.get(secondId)];
   if (!first || !second) return undefined;
@@ -95,7 +102,10 @@ async function reportEquivocation(context: Context, { operator, firstId, secondI
   return slashEquivocation(signers.reward, deployment, evidence);
 }
 
-async function reportShort({ answers, signers, deployment }: Context, { firstId }: Report): Promise<bigint | undefined> {
+async function reportShort(
+  { answers, signers, deployment }: Context,
+  { firstId }: Report,
+): Promise<bigint | undefined> {
   const answer = answers.get(firstId);
   return answer && slashDishonoured(signers.open, deployment, { receipt: answer.receipt });
 }
@@ -103,7 +113,9 @@ async function reportShort({ answers, signers, deployment }: Context, { firstId 
 function evidenceOf({ batches }: Context, { receipt, signature, place }: KnownAnswer): SigningEvidence {
   if (signature !== undefined) return { receipt, signature };
   const batch = place && batches.get(place.batchId)?.header;
-  return batch === undefined ? bareLeaf(receipt as Receipt) : { batch, receipt, index: place!.index, proof: place!.proof };
+  return batch === undefined
+    ? bareLeaf(receipt as Receipt)
+    : { batch, receipt, index: place!.index, proof: place!.proof };
 }
 
 function endReport({ journal }: Context, { kind, key }: Report, reason: string): void {

@@ -67,7 +67,10 @@ export class Taskboard {
     const pause = Math.min(maxPauseMs, pauseMs * 2 ** Math.min(count - 1, 20));
     this.#failures.set(name, { count, notBefore: clock.monotonic() + pause });
     onFailure(name.split(":")[0]!, code);
-    log[error instanceof RetryableError ? "warn" : "error"]({ err: error, task: name, failures: count }, "a task failed");
+    log[error instanceof RetryableError ? "warn" : "error"](
+      { err: error, task: name, failures: count },
+      "a task failed",
+    );
     if (code.startsWith("JOURNAL_") || code === "CHAIN_OTHER") onFatal(error);
   }
 }
