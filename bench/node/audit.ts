@@ -8,7 +8,7 @@ import { contractsOf } from "../../src/chain/contracts.ts";
 import { eventsOf } from "../../src/chain/logs.ts";
 import { BatchTree } from "../../src/protocol/batchTree.ts";
 import type { ReceiptId } from "../../src/protocol/ids.ts";
-import { encodeSignedReceipt, parseSignedReceipt } from "../../src/protocol/receiptJson.ts";
+import { parseSignedReceipt } from "../../src/protocol/receiptJson.ts";
 import { receiptId } from "../../src/protocol/receipts.ts";
 import type { Devnet } from "../../scripts/devnet/devnet.ts";
 import { LOCK } from "../../scripts/devnet/devnet.ts";

@@ -10,7 +10,8 @@ const models = new Map<string, Promise<ReplayableModel>>();
 export async function runTask({ modelId, source, request }: ModelTask): Promise<ModelResult> {
   const loading = models.get(modelId) ?? loadReplayable(source);
   models.set(modelId, loading);
-  const { spec, weights, tensor0 } = await loading;
-  const output = encodeTensor(spec.tensors.at(-1)!, evaluate(spec, weights, tensor0(request)).at(-1)!);
+  const model = await loading;
+  const tensors = evaluate(model.spec, model.weights, model.tensor0(request));
+  const output = encodeTensor(model.spec.tensors.at(-1)!, tensors.at(-1)!);
   return { output, traceRoot: ZeroHash, trace: undefined };
 }

@@ -45,16 +45,25 @@ export async function equipChallenger(devnet: Devnet, options: ChallengerOptions
     keys: { sender: await writeKeystore(folder, "sender", account) },
     journal,
     share: 1,
-    models: Object.fromEntries([devnet.lande, devnet.digits].map(({ modelId, source }) => [modelId, source])),
+    models: [devnet.lande, devnet.digits].map(({ modelId, source }) => ({ modelId, source })),
     budget: { bonds: formatEther(tokens), gasEth: "10", maxOpenGames: 10 },
-    fetch: { timeoutSeconds: 5, maxBytes: 50_000_000, allowPrivateAddresses: true },
+    fetch: { timeoutSeconds: 5, allowPrivateAddresses: true, attempts: 3, retrySeconds: 1 },
     metrics: { host: "127.0.0.1", port },
     ...changes,
   }));
 }
 
-/** Stakes and enrolls a juror and writes the config of its program. @param staked stake token, smallest unit. */
-export async function equipJuror(devnet: Devnet, name: string, staked: bigint): Promise<DevnetProgram> {
+/**
+ * Stakes and enrolls a juror and writes the config of its program.
+ * @param staked - stake token, smallest unit.
+ * @param changes - parts of the config that replace what stands here.
+ */
+export async function equipJuror(
+  devnet: Devnet,
+  name: string,
+  staked: bigint,
+  changes: Record<string, unknown> = {},
+): Promise<DevnetProgram> {
   const account = newWallet(devnet.provider);
   await devnet.treasury.fund(account.address, { ether: "20", tokens: staked });
   await stake(account, devnet.deployment, { amount: staked });
@@ -64,6 +73,7 @@ export async function equipJuror(devnet: Devnet, name: string, staked: bigint): 
     keys: { sender: await writeKeystore(folder, "sender", account) },
     journal,
     metrics: { host: "127.0.0.1", port },
+    ...changes,
   }));
 }
 

@@ -49,11 +49,16 @@ export const POLICY: Policy = {
 };
 
 /** A published model, and how a config file names where it comes from. */
-export type DevnetModel = {
+export type SourcedModel = {
   readonly modelId: ModelId;
-  readonly replay: ReplayModel;
-  readonly source: { readonly kind: "lande" } | { readonly kind: "network"; readonly path: string };
+  readonly source:
+    | { readonly kind: "lande" }
+    | { readonly kind: "network"; readonly path: string }
+    | { readonly kind: "upstream"; readonly url: string; readonly timeoutSeconds: number };
 };
+
+/** One that can be replayed. */
+export type DevnetModel = SourcedModel & { readonly replay: ReplayModel };
 
 export type Devnet = {
   /** Everything it leaves on disk is in here. */

@@ -11,7 +11,7 @@ import { registerOperator } from "../../src/actions/registerOperator.ts";
 import { stake } from "../../src/actions/stake.ts";
 import { eoaSigner } from "../../src/protocol/signers.ts";
 import { CHAIN_ID } from "./chainProcess.ts";
-import { COVERAGE, type Devnet, type DevnetModel, madeFolder } from "./devnet.ts";
+import { COVERAGE, type Devnet, madeFolder, type SourcedModel } from "./devnet.ts";
 import { freePort } from "./freePort.ts";
 import { newWallet, writeKeystore } from "./keystores.ts";
 
@@ -38,7 +38,7 @@ export type EnlistOptions = {
   readonly name: string;
   /** Stake token, smallest unit; a million tokens unless given. */
   readonly staked?: bigint;
-  readonly models: readonly DevnetModel[];
+  readonly models: readonly SourcedModel[];
   /** Coverage of an answer unless the question names another. */
   readonly coverage?: bigint;
   /** The most that a question may name. */

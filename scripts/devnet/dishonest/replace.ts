@@ -19,8 +19,8 @@ const REPLACED: Record<Way, Record<string, string>> = {
   "wrong-output": { [operator("models/runReplayable.ts")]: here("otherOutput.ts") },
   "wrong-trace": LYING,
   "withheld-trace": { ...LYING, [operator("playing.ts")]: here("noGames.ts") },
-  "double-sign": {},
-  overpromise: {},
+  "double-sign": { [operator("answering.ts")]: here("doubleSigner.ts") },
+  overpromise: { [operator("promises.ts")]: here("carelessLedger.ts") },
   "hidden-batch": LYING,
 };
 

@@ -4,7 +4,7 @@
  */
 import { readFile } from "node:fs/promises";
 
-import { ContractFactory, type Contract, getBytes, hexlify, keccak256, parseEther } from "ethers";
+import { type Contract, ContractFactory, getBytes, hexlify, keccak256, parseEther, type Wallet } from "ethers";
 
 import { anchorReceipt } from "../../../src/actions/anchorReceipt.ts";
 import { checkAnswer } from "../../../src/actions/checkAnswer.ts";
@@ -19,10 +19,11 @@ import { AnswerStatus, type Leaf } from "../../../src/protocol/answers.ts";
 import { OperatorStatus } from "../../../src/protocol/operators.ts";
 import { sentences } from "../../demo/sentences.ts";
 import { tokens } from "../../demo/tokens.ts";
-import { equipChallenger } from "../challengers.ts";
+import { type DevnetProgram, equipChallenger } from "../challengers.ts";
 import { COVERAGE, HOUR, LOCK } from "../devnet.ts";
 import { startDishonestOperator } from "../dishonestOperator.ts";
 import { type DevnetOperator, enlist } from "../operators.ts";
+import type { Running } from "../processes.ts";
 import { startOperatorProgram, untilReady } from "../programs.ts";
 import { RESERVE, type StoryStage } from "./stage.ts";
 
@@ -35,156 +36,201 @@ const ARTIFACT = new URL("../../../artifacts/examples/consumers/LanguageGate.sol
 
 type Asking = Pick<Question, "nonce" | "beneficiary" | "request"> & Partial<Question>;
 
+/** The act, as far as it has come. */
+type Act = {
+  readonly stage: StoryStage;
+  readonly operators: Started["operators"];
+  readonly clients: readonly OperatorClient[];
+  readonly finch: DevnetProgram;
+  readonly customer: Wallet;
+  /** A contract that lists English texts. */
+  readonly gate: Contract;
+  readonly askings: Asking[];
+  readonly answers: AnswerResponse[];
+};
+
 /** Plays it, and ends its programs. */
 export async function anAnswer(stage: StoryStage): Promise<void> {
-  const { chapter, state, refused, eventually, progress, devnet, scoreboard, wealthOf } = stage;
-  const { provider, deployment, lande, clock } = devnet;
-  const customer = await stage.person();
-  const ask = async (client: OperatorClient, asking: Asking): Promise<AnswerResponse> =>
-    client.answer({ modelId: lande.modelId, requester: customer.address, ...asking });
-  const languageOf = ({ output }: AnswerResponse): string =>
-    lande.languages[Number(decodeTensor(lande.spec.tensors.at(-1)!, getBytes(output))[0])]!;
-
+  const { chapter, state, wealthOf } = stage;
   chapter("Act 1. Three operators and a challenger start their programs");
   const { operators, finch, programs } = await startPrograms(stage);
-  const [alder, birch, cedar] = operators;
   const clients = operators.map(({ url }) => new OperatorClient({ url, allowPrivateAddresses: true }));
-  const wealth = new Map<string, bigint>();
-  for (const account of [...operators.map(({ address }) => address), finch.account.address, customer.address, RESERVE])
-    wealth.set(account, await wealthOf(account));
+  const customer = await stage.person();
+  const gate = await deployGate(stage, customer);
+  const act: Act = { stage, operators, clients, finch, customer, gate, askings: [], answers: [] };
+  const [alder, birch, cedar] = operators.map(({ address }) => address) as [string, string, string];
+  const before = new Map<string, bigint>();
+  for (const account of [alder, birch, cedar, finch.account.address, customer.address, RESERVE])
+    before.set(account, await wealthOf(account));
   state("alder, birch and cedar say that they are ready; finch watches the chain", true);
 
+  await answerMany(act);
+  await rely(act);
+  await signTwice(act);
+  const taken = await promiseTooMuch(act);
+
+  chapter("Where each token went");
+  for (const [name, account, expected] of [
+    ["alder, honest", alder, 0n],
+    ["birch, signed twice", birch, -BOND],
+    ["cedar, promised too much", cedar, -taken],
+    ["finch, whose program reported both", finch.account.address, BOND / 2n],
+    ["customer", customer.address, taken / 2n],
+    ["reserve (burned)", RESERVE, BOND / 2n + (taken - taken / 2n)],
+  ] as const) {
+    const change = (await wealthOf(account)) - before.get(account)!;
+    state(`${name}: ${tokens(change)}`, change === expected);
+  }
+  await stage.scoreboard.update();
+  const { gamesOpened, won } = await stage.scoreboard.challenger(finch.account.address);
+  state("finch contested no right answer", gamesOpened === 0 && won === 0);
+  state("all programs end when they are told to", await stage.dismiss(...programs));
+  await Promise.all(clients.map((client) => client.close()));
+}
+
+async function ask({ stage, customer }: Act, client: OperatorClient, asking: Asking): Promise<AnswerResponse> {
+  return client.answer({ modelId: stage.devnet.lande.modelId, requester: customer.address, ...asking });
+}
+
+function languageOf({ stage }: Act, { output }: AnswerResponse): string {
+  const { lande } = stage.devnet;
+  return lande.languages[Number(decodeTensor(lande.spec.tensors.at(-1)!, getBytes(output))[0])]!;
+}
+
+/** alder answers and anchors. */
+async function answerMany(act: Act): Promise<void> {
+  const { stage, clients, operators, gate, askings, answers } = act;
+  const { chapter, state, eventually, progress, devnet, scoreboard } = stage;
+  const { provider, deployment, lande, clock } = devnet;
   chapter(`alder's program answers ${ANSWERS} questions and anchors them by itself`);
-  const gate = await deployGate(stage, customer);
-  const gateAddress = await gate.getAddress();
-  const answers: AnswerResponse[] = [];
-  const askings: Asking[] = [];
+  const beneficiary = await gate.getAddress();
   for (let index = 0; index < ANSWERS; index++) {
     const language = sentences(LANGUAGES[index % LANGUAGES.length]!);
     const text = language[Math.floor(index / LANGUAGES.length) % language.length]!;
     const request = encodeTensor(lande.spec.tensors[0]!, lande.features(text));
-    askings.push({ request, nonce: BigInt(index), beneficiary: gateAddress });
-    answers.push(await ask(clients[0]!, askings[index]!));
+    askings.push({ request, nonce: BigInt(index), beneficiary });
+    answers.push(await ask(act, clients[0]!, askings[index]!));
     progress(`${index + 1} of ${ANSWERS} answered`);
-    if ([0, 1, 4].includes(index)) console.log(`    ${languageOf(answers[index]!).padEnd(3)}  ${text.slice(0, 90)}`);
+    if ([0, 1, 4].includes(index)) {
+      console.log(`    ${languageOf(act, answers[index]!).padEnd(3)}  ${text.slice(0, 90)}`);
+    }
   }
   const verdict = await verifyReceipt(provider, deployment, { ...answers[0]!, signed: answers[0]! });
   state("verifyReceipt finds the promise of the first receipt good", verdict.ok);
-  const again = await ask(clients[0]!, askings[0]!);
-  state("the same question again gets the same receipt, byte for byte", same(again, answers[0]!));
+  const again = await ask(act, clients[0]!, askings[0]!);
+  state("the same question again gets the same receipt, byte for byte", isSame(again, answers[0]!));
   await clock.increase(120);
-  const anchored = await eventually("alder anchors its answers", async () => {
+  const { address } = operators[0];
+  const { anchored, batches } = await eventually("alder anchors its answers", async () => {
     await scoreboard.update();
-    const score = await scoreboard.operator(alder.address);
+    const score = await scoreboard.operator(address);
     return score.anchored === ANSWERS ? score : undefined;
   });
-  const locked = (await readAccount(provider, deployment, { account: alder.address })).locked - BOND;
+  const locked = (await readAccount(provider, deployment, { account: address })).locked - BOND;
   state(
-    `${anchored.anchored} answers anchored in ${anchored.batches} transaction; ${tokens(locked)} are locked behind them`,
-    anchored.batches === 1 && locked === LOCK * BigInt(ANSWERS),
+    `${anchored} answers anchored in ${batches} transaction; ${tokens(locked)} are locked behind them`,
+    batches === 1 && locked === LOCK * BigInt(ANSWERS),
   );
+}
 
+/** A contract acts on an answer, when it is final. */
+async function rely(act: Act): Promise<void> {
+  const { stage, clients, gate, askings, answers } = act;
+  const { chapter, state, refused, eventually, devnet } = stage;
+  const { provider, deployment, clock } = devnet;
+  const [client] = clients;
   chapter("A contract relies on an answer, and refuses what does not suffice");
-  const english = answers.findIndex((answer) => languageOf(answer) === "eng");
-  const french = answers.findIndex((answer) => languageOf(answer) === "fra");
-  const hidden = answers.findLastIndex((answer) => languageOf(answer) === "eng");
-  for (const index of [english, french]) await ask(clients[0]!, { ...askings[index]!, publish: true });
+  const english = answers.findIndex((answer) => languageOf(act, answer) === "eng");
+  const french = answers.findIndex((answer) => languageOf(act, answer) === "fra");
+  const hidden = answers.findLastIndex((answer) => languageOf(act, answer) === "eng");
+  for (const index of [english, french]) await ask(act, client!, { ...askings[index]!, publish: true });
   const leafOf = async (index: number): Promise<Leaf> => {
-    const { batch } = await clients[0]!.answerOf(answers[index]!.receipt.jobId);
-    const page = await clients[0]!.batchPage(batch!.root, batch!.index);
+    const { batch } = await client!.answerOf(answers[index]!.receipt.jobId);
+    const page = await client!.batchPage(batch!.root, batch!.index);
     return { batch: page.batch, receipt: page.leaves[0]!.receipt, index: batch!.index, proof: page.leaves[0]!.proof };
   };
-  const published = await eventually("alder publishes what its customer wants final", async () => {
-    const checks = [english, french].map((index) =>
-      checkReceipt(provider, deployment, { receipt: answers[index]!.receipt }),
+  const finalAt = await eventually("alder publishes what its customer wants final", async () => {
+    const [first, second] = await Promise.all(
+      [english, french].map((index) => checkReceipt(provider, deployment, { receipt: answers[index]!.receipt })),
     );
-    const [first, second] = await Promise.all(checks);
-    return first!.publishedAt > 0 && second!.publishedAt > 0 ? first : undefined;
+    return first!.publishedAt > 0 && second!.publishedAt > 0 ? first!.finalAt : undefined;
   });
-  state("asked to, alder's program published two answers, with request and output", published.finalAt > 0);
+  state("asked to, alder's program published two answers, with request and output", finalAt > 0);
   const list = async (question: number, index = question): Promise<unknown> =>
     gate.getFunction("list").staticCall(answers[question]!.request, await leafOf(index), answers[index]!.output);
   await refused("an answer that is not final yet", () => list(english), "NotFinal");
   await refused("the receipt of another question", () => list(english, french), "InputMismatch");
   await refused("an answer that was never published", () => list(hidden), "NotPublished");
-  await clock.increaseTo(published.finalAt);
+  await clock.increaseTo(finalAt);
   const { request, output } = answers[english]!;
   const leaf = await leafOf(english);
   await (await gate.getFunction("list").send(request, leaf, output)).wait();
-  const confidence = await checkAnswer(provider, deployment, { leaf });
+  const { backed, status } = await checkAnswer(provider, deployment, { leaf });
+  const isListed: unknown = await gate.getFunction("isListed").staticCall(keccak256(request));
   state(
-    `two hours later it is final, ${tokens(confidence.backed)} stood behind it, and the contract acted on it`,
-    confidence.status === AnswerStatus.Final &&
-      confidence.backed === COVERAGE &&
-      (await gate.getFunction("isListed").staticCall(keccak256(request))) === true,
+    `two hours later it is final, ${tokens(backed)} stood behind it, and the contract acted on it`,
+    status === AnswerStatus.Final && backed === COVERAGE && isListed === true,
   );
+}
 
+/** birch gives two answers to one job. */
+async function signTwice(act: Act): Promise<void> {
+  const { stage, operators, clients, finch, customer, askings } = act;
+  const { chapter, state, eventually, devnet, scoreboard } = stage;
+  const { provider, deployment, clock } = devnet;
   chapter("birch tells a customer two different things about one job");
   const question = { ...askings[0]!, nonce: 1_000n, beneficiary: customer.address };
-  const first = await ask(clients[1]!, { ...question, publish: true });
-  const second = await ask(clients[1]!, question);
+  const first = await ask(act, clients[1]!, { ...question, publish: true });
+  const second = await ask(act, clients[1]!, question);
   state(
     "both are signed, and about the same job",
     first.receipt.jobId === second.receipt.jobId && first.receiptId !== second.receiptId,
   );
   await anchorReceipt(customer, deployment, { signed: second, request: second.request, output: second.output });
   await clock.increase(120);
-  const tombstoned = await eventually("finch reports birch", async () => {
-    const operator = await readOperator(provider, deployment, { operator: birch.address });
+  const { bond } = await eventually("finch reports birch", async () => {
+    const operator = await readOperator(provider, deployment, { operator: operators[1].address });
     return operator.status === OperatorStatus.Tombstoned ? operator : undefined;
   });
   await scoreboard.update();
-  const { reported, won } = await scoreboard.challenger(finch.account.address);
+  const { reported } = await scoreboard.challenger(finch.account.address);
   state("the customer published the second one; finch saw both, and birch can never operate again", reported === 1);
-  state(`its bond of ${tokens(BOND)} is gone`, tombstoned.bond === 0n);
+  state(`its bond of ${tokens(BOND)} is gone`, bond === 0n);
+}
 
+/** cedar hands out a promise that it cannot keep. @returns what is taken from it. */
+async function promiseTooMuch(act: Act): Promise<bigint> {
+  const { stage, operators, clients, customer, askings } = act;
+  const { chapter, state, eventually, devnet } = stage;
+  const { provider, deployment, clock } = devnet;
+  const operator = operators[2].address;
   chapter("cedar promises more than it has");
-  const promise = await ask(clients[2]!, { ...question, nonce: 1_001n, coverage: PROMISE });
-  const warning = await verifyReceipt(provider, deployment, { ...promise, signed: promise });
+  const asking = { ...askings[0]!, nonce: 1_001n, beneficiary: customer.address, coverage: PROMISE };
+  const promise = await ask(act, clients[2]!, asking);
+  const { request, output } = promise;
+  const warning = await verifyReceipt(provider, deployment, { signed: promise, request, output });
   state(`verifyReceipt warned the customer: ${warning.problems[0]?.message ?? ""}`, !warning.ok);
-  const before = await readOperator(provider, deployment, { operator: cedar.address });
-  const short = await anchorReceipt(customer, deployment, {
-    signed: promise,
-    request: promise.request,
-    output: promise.output,
-  });
+  const { lockable } = await readOperator(provider, deployment, { operator });
+  const { locked } = await anchorReceipt(customer, deployment, { signed: promise, request, output });
   state(
-    `the customer anchored the receipt itself: ${tokens(short.locked)} of the ${tokens(2n * PROMISE)} promised could be locked`,
-    short.locked === before.lockable && short.locked < 2n * PROMISE,
+    `the customer anchored the receipt itself: ${tokens(locked)} of the ${tokens(2n * PROMISE)} promised could be locked`,
+    locked === lockable && locked < 2n * PROMISE,
   );
-  const missing = PROMISE - short.locked / 2n;
+  const missing = PROMISE - locked / 2n;
   const taken = 2n * missing < BOND ? 2n * missing : BOND;
   await clock.increase(13 * HOUR);
-  const jailed = await eventually("finch reports cedar", async () => {
-    const operator = await readOperator(provider, deployment, { operator: cedar.address });
-    return operator.status === OperatorStatus.Jailed ? operator : undefined;
+  const { bond } = await eventually("finch reports cedar", async () => {
+    const view = await readOperator(provider, deployment, { operator });
+    return view.status === OperatorStatus.Jailed ? view : undefined;
   });
-  state(
-    `13 hours later it was not made whole: ${tokens(taken)} of cedar's bond are gone`,
-    jailed.bond === BOND - taken,
-  );
-
-  chapter("Where each token went");
-  for (const [name, account, expected] of [
-    ["alder, honest", alder.address, 0n],
-    ["birch, signed twice", birch.address, -BOND],
-    ["cedar, promised too much", cedar.address, -taken],
-    ["finch, whose program reported both", finch.account.address, BOND / 2n],
-    ["customer", customer.address, taken / 2n],
-    ["reserve (burned)", RESERVE, BOND / 2n + (taken - taken / 2n)],
-  ] as const) {
-    const change = (await wealthOf(account)) - wealth.get(account)!;
-    state(`${name}: ${tokens(change)}`, change === expected);
-  }
-  state("finch overturned no right answer, and opened no game", won === 0);
-  state("all programs end when they are told to", await stage.dismiss(...programs));
-  await Promise.all(clients.map((client) => client.close()));
+  state(`13 hours later it was not made whole: ${tokens(taken)} of cedar's bond are gone`, bond === BOND - taken);
+  return taken;
 }
 
 type Started = {
   operators: readonly [DevnetOperator, DevnetOperator, DevnetOperator];
-  finch: Awaited<ReturnType<typeof equipChallenger>>;
-  programs: Awaited<ReturnType<typeof startOperatorProgram>>[];
+  finch: DevnetProgram;
+  programs: Running[];
 };
 
 async function startPrograms({ devnet, watch, run }: StoryStage): Promise<Started> {
@@ -214,7 +260,7 @@ async function startPrograms({ devnet, watch, run }: StoryStage): Promise<Starte
   return { operators: [alder, birch, cedar], finch, programs };
 }
 
-async function deployGate({ devnet }: StoryStage, customer: Parameters<typeof anchorReceipt>[0]): Promise<Contract> {
+async function deployGate({ devnet }: StoryStage, customer: Wallet): Promise<Contract> {
   const { lande, deployment } = devnet;
   const { abi, bytecode } = JSON.parse(await readFile(ARTIFACT, "utf8")) as { abi: []; bytecode: string };
   const english = Int32Array.of(lande.languages.indexOf("eng"));
@@ -224,7 +270,7 @@ async function deployGate({ devnet }: StoryStage, customer: Parameters<typeof an
   return (await gate.waitForDeployment()) as Contract;
 }
 
-function same(one: AnswerResponse, other: AnswerResponse): boolean {
+function isSame(one: AnswerResponse, other: AnswerResponse): boolean {
   const text = (answer: AnswerResponse): string =>
     JSON.stringify(answer, (_, value: unknown) => (typeof value === "bigint" ? String(value) : value));
   return text(one) === text(other);

@@ -67,10 +67,11 @@ export function setStoryStage(devnet: Devnet, narration: Narration, signal: Abor
       return active + unbonding + credit + (await contracts.token.balanceOf(account));
     },
     async eventually(what, probe, ms = PATIENCE_MS) {
-      for (const end = performance.now() + ms; performance.now() < end; await setTimeout(100)) {
+      for (const end = performance.now() + ms; performance.now() < end;) {
         check();
-        const found = await probe();
-        if (found !== undefined) return found;
+        const result = await probe();
+        if (result !== undefined) return result;
+        await setTimeout(100);
       }
       const said = [...watched].map((one) => `${one.name}: ${tailOf(one, 600)}`).join("\n");
       throw new FatalError("STORY_BROKEN", `this did not happen within ${ms / 1_000} s: ${what}\n${said}`);
