@@ -43,11 +43,18 @@ function replyOf(error: unknown): Reply {
   if (error instanceof CredenceError) throw error;
   if (isError(error, "NONCE_EXPIRED")) return { kind: "used" };
   if (isError(error, "REPLACEMENT_UNDERPRICED")) return { kind: "underpriced" };
-  const message = describeError(error);
+  const message = wordsOf(error);
   if (isError(error, "INSUFFICIENT_FUNDS")) return { kind: "unfunded", message };
   if (isError(error, "NETWORK_ERROR") || isError(error, "SERVER_ERROR") || isError(error, "TIMEOUT")) {
     return { kind: "unsure" };
   }
   const kind = WORDS.find(([words]) => words.test(message))?.[1] ?? "refused";
   return kind === "unfunded" || kind === "refused" ? { kind, message } : { kind };
+}
+
+/** What the node said, which ethers keeps inside what it says itself. */
+function wordsOf(error: unknown): string {
+  const { error: inner, info } = error as { error?: { message?: unknown }; info?: { error?: { message?: unknown } } };
+  const words = inner?.message ?? info?.error?.message;
+  return typeof words === "string" ? words : describeError(error);
 }

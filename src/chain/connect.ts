@@ -26,11 +26,16 @@ const MAX_BODY_BYTES = 128 * 1024 * 1024;
 /** Of one request, besides the first. */
 const RETRIES = 2;
 const RETRY_MS = 150;
+const METHOD_NOT_FOUND = -32_601;
+/** Requests whose refusal says something about what was asked. */
+const JUDGED: ReadonlySet<string> = new Set(["eth_call", "eth_estimateGas", "eth_sendRawTransaction"]);
+const BUSY = /header not found|unknown block|rate limit|limit exceeded|too many requests|timed? ?out|overload/i;
 
 /**
  * A provider with a time limit for each request, that tries twice more when a connection breaks or the node is busy, and
  * checks once, before anything else, that the node serves the chain that is meant. Nothing is batched or remembered.
- * @throws RetryableError of each call: `CHAIN_UNREACHABLE` if the node does not answer in time, or not in JSON.
+ * @throws RetryableError of each call: `CHAIN_UNREACHABLE` if the node does not answer in time, or not in JSON; `CHAIN_REFUSED` if it
+ * says that it cannot tell now.
  * @throws FatalError of each call: `CHAIN_OTHER` if it serves another chain.
  */
 export function connect(options: ChainOptions): JsonRpcProvider {
@@ -74,6 +79,17 @@ class CheckedProvider extends JsonRpcProvider {
         throw new RetryableError("CHAIN_UNREACHABLE", text, { cause: error });
       }
     }
+  }
+
+  /** A node that cannot say now what it was asked may do so later; calls and transactions are refused for good reasons. */
+  override getRpcError(payload: JsonRpcPayload, reply: JsonRpcError): Error {
+    const { code, message = "" } = reply.error;
+    const isPlainRead = !JUDGED.has(payload.method) && code !== METHOD_NOT_FOUND;
+    if (!isPlainRead && (payload.method === "eth_sendRawTransaction" || !BUSY.test(message))) {
+      return super.getRpcError(payload, reply);
+    }
+    const text = `the node at ${hostOf(this.#options.url)} refuses ${payload.method}: ${message} (${code})`;
+    return new RetryableError("CHAIN_REFUSED", text);
   }
 
   async #check(): Promise<void> {

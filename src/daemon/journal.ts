@@ -12,6 +12,7 @@ export type Journal = {
    * @throws FatalError `JOURNAL_FULL`, `JOURNAL_DAMAGED`, `JOURNAL_IN_USE`, `JOURNAL_UNUSABLE`, or what the work throws.
    */
   transaction<T>(work: () => T): T;
+  /** Ends the lock, too. Closing again does nothing. */
   close(): void;
 };
 
@@ -34,7 +35,10 @@ export function openJournal(path: string, options: JournalOptions): Journal {
     closeSync(openSync(path, "a", 0o600)); // a new one is for its owner alone
     return new DatabaseSync(path, { timeout: 0, enableForeignKeyConstraints: true });
   });
-  const journal = { database, transaction: transactionOf(path, database), close: () => database.close() };
+  const close = (): void => {
+    if (database.isOpen) database.close();
+  };
+  const journal = { database, transaction: transactionOf(path, database), close };
   try {
     mapped(path, () => lock(database));
     mapped(path, () => check(path, database));
@@ -44,7 +48,7 @@ export function openJournal(path: string, options: JournalOptions): Journal {
     });
     return journal;
   } catch (error) {
-    database.close();
+    close();
     throw error;
   }
 }

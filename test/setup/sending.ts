@@ -46,7 +46,7 @@ export function startSender(
 ): Sender {
   const journal = outboxJournal(folder);
   const outbox = outboxTable(journal, wallet.address);
-  const provider = connect({ url, chainId: 31_337n, timeoutMs: 1000, pollMs: 25 });
+  const provider = connect({ url, chainId: 31_337n, timeoutMs: 500, pollMs: 25 });
   const controller = new AbortController();
   const signer = new OrderedSigner({
     signer: wallet as Wallet,
