@@ -49,6 +49,8 @@ export type DutiesOptions = {
   environment: Environment;
   /** Between two looks at the chain, milliseconds. */
   pollMs: number;
+  /** The chain was just followed to its newest block. */
+  onFollowed?: () => void;
 };
 
 /** Those that may cost money to wait for come first. */
@@ -133,6 +135,7 @@ export class Duties {
    */
   async step(signal?: AbortSignal): Promise<DutyView> {
     const head = await this.follower.poll(signal);
+    this.#options.onFollowed?.();
     const { provider, signer, settings } = this.#options;
     this.#sender ??= await signer.getAddress();
     const safe = Math.max(0, head.number + 1 - settings.confirmations);
