@@ -56,6 +56,7 @@ export const CHAIN_MIGRATIONS: readonly string[] = [
    ) STRICT;
    CREATE INDEX games_of_receipt ON games (receipt_id);
    CREATE INDEX games_open ON games (deadline) WHERE phase <> ${GamePhase.Over};
+   CREATE INDEX published_short ON published (honour_by) WHERE missing <> '0';
    CREATE INDEX answers_with_trace ON answers (anchor_by) WHERE trace IS NOT NULL;`,
 ];
 

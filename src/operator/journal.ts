@@ -346,7 +346,7 @@ export class AnswerJournal {
 
   /**
    * What is promised: locks of all receipts that can still be anchored, but for those that are published and those that
-   * an open batch lock serves.
+   * an open batch lock serves; and what is missing of short locks as long as it can be honoured.
    * @param now Timestamp of the followed head.
    */
   promised(now: number): bigint {
@@ -356,7 +356,10 @@ export class AnswerJournal {
     const published = this.#prepare(
       `SELECT lock, COUNT(*) AS count FROM published CROSS JOIN answers USING (receipt_id) WHERE ${unserved} GROUP BY lock`,
     ).all(now);
-    return sumOf(all as LockRow[]) - sumOf(published as LockRow[]);
+    const short = this.#prepare(
+      "SELECT missing AS lock, COUNT(*) AS count FROM published WHERE honour_by > ? AND missing <> '0' GROUP BY missing",
+    ).all(now);
+    return sumOf(all as LockRow[]) - sumOf(published as LockRow[]) + sumOf(short as LockRow[]);
   }
 
   /** The latest `anchorBy` of all receipts; 0 if there is none. */

@@ -1,4 +1,3 @@
-import type { HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/types";
 import { expect } from "chai";
 import { parseEther, parseUnits, type Signer } from "ethers";
 import type { NetworkConnection } from "hardhat/types/network";
@@ -149,7 +148,7 @@ describe("src/operator/anchoring", () => {
     await provider.send("evm_setAutomine", [false]);
     await desk.begin();
     const [stored] = desk.answers.batchesToAnchor(0);
-    const attestations = operation.protocol.attestations.connect(operation.operator as HardhatEthersSigner);
+    const attestations = operation.protocol.attestations.connect(operation.operator);
     const faster = { maxPriorityFeePerGas: parseUnits("50", "gwei"), maxFeePerGas: parseUnits("100", "gwei") };
     await attestations.anchor(stored!.batch, "0x", faster);
     await provider.send("evm_setAutomine", [true]);
@@ -200,7 +199,7 @@ describe("src/operator/anchoring", () => {
       const issuedAt = await operation.now();
       const ids: ReceiptId[] = [];
       for (const hours of [5, 4, 6]) ids.push(await answer({ issuedAt, anchorBy: issuedAt + hours * HOUR }));
-      await operation.protocol.operators.connect(operation.operator as HardhatEthersSigner).retire(); // no batch ever again
+      await operation.protocol.operators.connect(operation.operator).retire(); // no batch ever again
       await connection.networkHelpers.mine();
       await desk.rest();
       expect(await desk.metric("anchorings_refused_total", { code: "OperatorInStatus" })).to.be.above(0);

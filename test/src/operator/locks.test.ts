@@ -124,7 +124,7 @@ describe("src/operator/locks", () => {
       const modelId = await publishModel(operation.publisher, operation.deployment, {
         ...{ manifest: { ...MANIFEST, name: "private" }, policy, spec: SPEC },
       });
-      await operation.protocol.operators.connect(operation.operator as never).host(modelId);
+      await operation.protocol.operators.connect(operation.operator).host(modelId);
       again({ batchSize: 1 }, [modelId]);
       const { id } = await keep({ modelId }, true);
       await desk.rest();
@@ -211,6 +211,8 @@ describe("src/operator/locks", () => {
       const { publishedAt, missing, honourBy } = desk.answers.publication(id)!;
       expect(missing).to.equal(LOCK / 2n);
       expect(honourBy).to.equal(publishedAt + HONOUR_WINDOW);
+      expect(desk.answers.promised(await operation.now())).to.equal(LOCK / 2n); // nobody else is promised that
+      expect(desk.answers.promised(honourBy!)).to.equal(0n);
       expect(await desk.metric("receipts_short")).to.equal(1);
       expect(desk.said(40)).to.include("too little stake is free to honour a receipt");
       expect(await desk.metric("errors_total")).to.equal(0); // what cannot be is not tried
@@ -220,6 +222,7 @@ describe("src/operator/locks", () => {
       expect((await answer(id)).locked).to.equal(LOCK);
       await desk.step();
       expect(desk.answers.publication(id)!.missing).to.equal(0n);
+      expect(desk.answers.promised(await operation.now())).to.equal(0n);
       expect(await desk.metric("receipts_honoured_total")).to.equal(1);
       expect(await desk.rest()).to.equal(0);
     });
