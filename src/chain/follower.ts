@@ -1,4 +1,4 @@
-import type { Log, Provider } from "ethers";
+import { ZeroHash, type Log, type Provider } from "ethers";
 
 import { RetryableError } from "../errors.ts";
 import { asked } from "./asked.ts";
@@ -154,11 +154,16 @@ export class ChainFollower {
     const block = await asked(async () => provider.getBlock(number));
     if (block?.hash == null) throw new RetryableError("CHAIN_STALE", `the node does not have block ${number}`);
     const { hash, timestamp, parentHash } = block;
-    if (head?.number === number - 1 && parentHash !== head.hash) {
+    if (head?.number === number - 1 && (await this.#parentOf(number, parentHash)) !== head.hash) {
       throw new RetryableError("CHAIN_STALE", `block ${number} does not follow on what was followed: a reorg`);
     }
     const logs = await asked(async () => provider.getLogs({ address: [...addresses], blockHash: hash }));
     this.#apply(logs, { number, hash, timestamp });
+  }
+
+  /** Hardhat names no parent in blocks that it was told to skip over. */
+  async #parentOf(number: number, parentHash: string): Promise<string> {
+    return parentHash === ZeroHash ? (await readHead(this.#options.provider, number - 1)).hash : parentHash;
   }
 
   #apply(found: readonly Log[], head: Head): void {

@@ -1,4 +1,4 @@
-import { closeSync, openSync } from "node:fs";
+import { closeSync, existsSync, openSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 
 import { CredenceError, FatalError } from "../errors.ts";
@@ -25,14 +25,15 @@ export type JournalOptions = {
 };
 
 /**
- * Opens or creates a journal and takes the lock that keeps a second instance out; the lock ends with the process.
+ * Opens or creates a journal and takes the lock that keeps a second instance out; the lock ends with the process, and, as
+ * locks of files do, when this process opens and closes the file in another way: only SQLite may read it.
  * @throws FatalError `JOURNAL_IN_USE` if another process has it open; `JOURNAL_DAMAGED` if it is not an intact database;
  * `JOURNAL_OTHER` if it belongs to another program, chain or account; `JOURNAL_NEWER` if a later version wrote it;
  * `JOURNAL_FULL` if the disk is full; `JOURNAL_UNUSABLE` if the file cannot be opened or written.
  */
 export function openJournal(path: string, options: JournalOptions): Journal {
   const database = mapped(path, () => {
-    closeSync(openSync(path, "a", 0o600)); // a new one is for its owner alone
+    create(path);
     return new DatabaseSync(path, { timeout: 0, enableForeignKeyConstraints: true });
   });
   const close = (): void => {
@@ -51,6 +52,14 @@ export function openJournal(path: string, options: JournalOptions): Journal {
     close();
     throw error;
   }
+}
+
+/**
+ * A new file is for its owner alone. One that exists is not touched: closing any descriptor of a file ends all locks that
+ * this process has on it.
+ */
+function create(path: string): void {
+  if (!existsSync(path)) closeSync(openSync(path, "ax", 0o600));
 }
 
 function lock(database: DatabaseSync): void {
@@ -115,7 +124,8 @@ function mapped<T>(path: string, work: () => T): T {
 }
 
 /** Primary result codes of SQLite. */
-const [BUSY, LOCKED, CORRUPT, FULL, NOT_A_DATABASE] = [5, 6, 11, 13, 26];
+const [PERMISSION, BUSY, LOCKED, READ_ONLY, IO] = [3, 5, 6, 8, 10];
+const [CORRUPT, FULL, CANNOT_OPEN, NOT_A_DATABASE] = [11, 13, 14, 26];
 
 /** A fault of SQLite or the file system in words; anything else as it is. */
 function journalError(path: string, error: unknown): unknown {
@@ -138,8 +148,13 @@ function journalError(path: string, error: unknown): unknown {
       return damaged(path, error.message, options);
     case FULL:
       return full(path, options);
-    default:
+    case PERMISSION:
+    case READ_ONLY:
+    case IO:
+    case CANNOT_OPEN:
       return unusable(path, error.message, options);
+    default:
+      return error; // of the statement
   }
 }
 
