@@ -126,7 +126,7 @@ function settingsOf({ config, amountOf }: Operator): DutySettings {
     batchSize: anchoring.size,
     batchAgeSeconds: anchoring.ageSeconds,
     publicUrl: api.publicUrl,
-    confirmations: chain.confirmations - 1, // there, the block itself does not count
+    confirmations: chain.confirmations,
     lastResortSeconds: anchoring.lastResortSeconds,
     keepTraceSeconds,
     alarmSeconds,
