@@ -21,3 +21,4 @@ try {
   console.error(error instanceof CredenceError ? `devnet: ${error.message}` : error);
   process.exitCode = 1;
 }
+process.exit(); // whatever an error has left open

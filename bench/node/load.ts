@@ -82,7 +82,7 @@ export class Load {
 
   /** Asks once. @returns the status, 0 if the connection broke. */
   async ask(asked: Asked): Promise<number> {
-    const { url, onAnswer, restMs = 20, timeoutMs = 10_000 } = this.#options;
+    const { url, onAnswer, restMs = 150, timeoutMs = 10_000 } = this.#options;
     const { counts } = this;
     const isRepeated = asked.answers.size > 0;
     counts.asked += 1;

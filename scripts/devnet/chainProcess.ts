@@ -61,12 +61,13 @@ export async function startChain(
     logFile: join(folder, "chain.log"),
     env: { HARDHAT_DISABLE_TELEMETRY_PROMPT: "true" },
   });
-  for (let attempt = 0; attempt < 300; attempt++) {
+  for (let attempt = 0; attempt < 1_200; attempt++) {
     if (running.exit !== undefined) break;
     if (await answers(url)) return { url, running, provider: localProvider(url) };
     await setTimeout(100);
   }
-  const end = running.exit === undefined ? "did not answer within 30 s" : `ended with ${describeExit(running.exit)}`;
+  const end =
+    running.exit === undefined ? "did not answer within two minutes" : `ended with ${describeExit(running.exit)}`;
   await running.kill();
   throw new FatalError("CHAIN_NOT_STARTED", `${chain} ${end}:\n${tailOf(running)}`);
 }

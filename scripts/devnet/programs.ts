@@ -7,6 +7,9 @@ import type { DevnetOperator } from "./operators.ts";
 import { describeExit, type Processes, type Running, tailOf } from "./processes.ts";
 
 const root = join(import.meta.dirname, "..", "..");
+/** On a machine that is busy. */
+const READY_MS = 120_000;
+
 /** The program behind the command `credence`. */
 export const CREDENCE = join(root, "src", "cli", "main.ts");
 
@@ -32,22 +35,23 @@ export async function startOperatorProgram(
 }
 
 /**
- * Waits until a program says that it is ready, as `/readyz` does.
+ * Waits until a program says that it is well.
+ * @param path - `/readyz` of an operator unless given.
  * @throws FatalError `PROGRAM_NOT_READY` if it ended, or is not ready in time, with its last words.
  */
-export async function untilReady(running: Running, url: string, timeoutMs = 60_000): Promise<void> {
-  const end = performance.now() + timeoutMs;
+export async function untilReady(running: Running, url: string, path = "/readyz"): Promise<void> {
+  const end = performance.now() + READY_MS;
   while (performance.now() < end && running.exit === undefined) {
-    if (await isReady(url)) return;
+    if (await answers(`${url}${path}`)) return;
     await setTimeout(50);
   }
   const reason = running.exit === undefined ? "is not ready in time" : `ended with ${describeExit(running.exit)}`;
   throw new FatalError("PROGRAM_NOT_READY", `${running.name} ${reason}:\n${tailOf(running)}`);
 }
 
-async function isReady(url: string): Promise<boolean> {
+async function answers(url: string): Promise<boolean> {
   try {
-    const response = await fetch(`${url}/readyz`, { signal: AbortSignal.timeout(2_000) });
+    const response = await fetch(url, { signal: AbortSignal.timeout(2_000) });
     await response.arrayBuffer();
     return response.ok;
   } catch {

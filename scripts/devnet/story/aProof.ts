@@ -37,7 +37,6 @@ const BOUNTY = PENALTY / 2n;
 const GAME_BOND = parseEther("50");
 const MOVE = 13 * HOUR;
 const IMAGE = 0;
-const NAMES = ["elm", "fir", "hazel"] as const;
 
 type Overturned = {
   readonly receiptId: string;
@@ -197,18 +196,21 @@ type Started = {
   programs: readonly Running[];
 };
 
-async function startPrograms({ devnet, watch, run }: StoryStage): Promise<Started> {
+async function startPrograms({ devnet, watch, run, quickly }: StoryStage): Promise<Started> {
   const { processes, digits } = devnet;
   const anchoring = { size: 1, ageSeconds: 1, anchorWithinSeconds: 21_600 };
-  const [elm, fir, hazel] = await Promise.all(
-    NAMES.map((name) => enlist(devnet, { name, staked: parseEther("2000"), models: [digits], anchoring })),
-  );
-  const operators = [elm!, fir!, hazel!] as const;
-  const wren = await equipChallenger(devnet, { name: "wren", tokens: parseEther("200") });
+  const terms = { staked: parseEther("2000"), models: [digits], anchoring };
+  const { elm, fir, hazel, wren } = await quickly(async () => ({
+    elm: await enlist(devnet, { name: "elm", ...terms }),
+    fir: await enlist(devnet, { name: "fir", ...terms }),
+    hazel: await enlist(devnet, { name: "hazel", ...terms }),
+    wren: await equipChallenger(devnet, { name: "wren", tokens: parseEther("200") }),
+  }));
+  const operators = [elm, fir, hazel] as const;
   const programs = await Promise.all([
-    startDishonestOperator(processes, elm!, "wrong-trace"),
-    startDishonestOperator(processes, fir!, "withheld-trace"),
-    startOperatorProgram(processes, hazel!),
+    startDishonestOperator(processes, elm, "wrong-trace"),
+    startDishonestOperator(processes, fir, "withheld-trace"),
+    startOperatorProgram(processes, hazel),
     run("challenger", wren),
   ]);
   programs.forEach(watch);

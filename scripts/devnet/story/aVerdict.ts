@@ -72,10 +72,10 @@ export async function aVerdict(stage: StoryStage): Promise<void> {
   const { provider, deployment, clock } = devnet;
 
   chapter(`Act 2. ${HOLDERS} token holders enrol and start their programs; a week later their votes count`);
-  const holders = await equipHolders(stage);
+  const holders = await stage.quickly(() => equipHolders(stage));
   await clock.increase(8 * DAY);
   const service = await invents("No."); // the service itself said yes
-  const { dogwood, modelId } = await hire(stage, service.url);
+  const { dogwood, modelId } = await stage.quickly(() => hire(stage, service.url));
   const program = stage.watch(await startOperatorProgram(devnet.processes, dogwood));
   await untilReady(program, dogwood.url);
   const programs = new Map<Holder, Running>();
@@ -83,7 +83,7 @@ export async function aVerdict(stage: StoryStage): Promise<void> {
     const group = holders.slice(from, from + AT_ONCE);
     const started = await Promise.all(group.map((holder) => run("juror", holder)));
     group.forEach((holder, index) => programs.set(holder, started[index]!));
-    await Promise.all(group.map((holder, index) => untilReady(started[index]!, holder.url)));
+    await Promise.all(group.map((holder, index) => untilReady(started[index]!, holder.url, "/healthz")));
   }
 
   chapter("dogwood's program resells a service's answers, and the service is made to invent one");
@@ -144,13 +144,12 @@ export async function aVerdict(stage: StoryStage): Promise<void> {
 }
 
 async function equipHolders({ devnet }: StoryStage): Promise<Holder[]> {
-  const names = Array.from({ length: HOLDERS }, (_, index) => `holder-${index + 1}`);
-  return Promise.all(
-    names.map(async (name) => {
-      const program = await equipJuror(devnet, name, HOLDER_STAKE, { seeds: { jitterSeconds: 0 } });
-      return { ...program, address: program.account.address };
-    }),
-  );
+  const holders: Holder[] = [];
+  for (let number = 1; number <= HOLDERS; number++) {
+    const program = await equipJuror(devnet, `holder-${number}`, HOLDER_STAKE, { seeds: { jitterSeconds: 0 } });
+    holders.push({ ...program, address: program.account.address });
+  }
+  return holders;
 }
 
 /** A service that always says the same. */

@@ -233,22 +233,17 @@ type Started = {
   programs: Running[];
 };
 
-async function startPrograms({ devnet, watch, run }: StoryStage): Promise<Started> {
+async function startPrograms({ devnet, watch, run, quickly }: StoryStage): Promise<Started> {
   const { processes, lande } = devnet;
   const models = [lande];
   const anchoring = { size: ANSWERS, ageSeconds: 60, anchorWithinSeconds: 21_600 };
-  const [alder, birch, cedar] = await Promise.all([
-    enlist(devnet, { name: "alder", staked: parseEther("20000"), models, anchoring }),
-    enlist(devnet, { name: "birch", staked: parseEther("5000"), models, anchoring }),
-    enlist(devnet, {
-      name: "cedar",
-      staked: parseEther("1200"),
-      models,
-      maxCoverage: PROMISE,
-      anchoring: { ...anchoring, ageSeconds: 21_000 },
-    }),
-  ]);
-  const finch = await equipChallenger(devnet, { name: "finch" });
+  const thin = { maxCoverage: PROMISE, anchoring: { ...anchoring, ageSeconds: 14_000 } };
+  const { alder, birch, cedar, finch } = await quickly(async () => ({
+    alder: await enlist(devnet, { name: "alder", staked: parseEther("20000"), models, anchoring }),
+    birch: await enlist(devnet, { name: "birch", staked: parseEther("5000"), models, anchoring }),
+    cedar: await enlist(devnet, { name: "cedar", staked: parseEther("1200"), models, ...thin }),
+    finch: await equipChallenger(devnet, { name: "finch" }),
+  }));
   const programs = await Promise.all([
     startOperatorProgram(processes, alder),
     startDishonestOperator(processes, birch, "double-sign"),

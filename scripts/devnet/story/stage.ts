@@ -27,6 +27,8 @@ export type StoryStage = Narration & {
   wealthOf: (account: string) => Promise<bigint>;
   /** Waits until the probe finds something. @throws FatalError `STORY_BROKEN` if it does not in time. */
   eventually: <Found>(what: string, probe: () => Promise<Found | undefined>, ms?: number) => Promise<Found>;
+  /** Does what needs many transactions with a block for each, before programs watch. */
+  quickly: <Result>(work: () => Promise<Result>) => Promise<Result>;
   /** Remembers a program: should it end by itself, waiting for anything fails with its last words. */
   watch: (running: Running) => Running;
   /** Starts a challenger's or a juror's program. */
@@ -36,6 +38,8 @@ export type StoryStage = Narration & {
 };
 
 const PATIENCE_MS = 60_000;
+/** Of blocks, while programs run. */
+const PACE = { everyMs: 250, speed: 1 };
 
 export function setStoryStage(devnet: Devnet, narration: Narration, signal: AbortSignal): StoryStage {
   const { provider, deployment, treasury, processes, chain } = devnet;
@@ -75,6 +79,12 @@ export function setStoryStage(devnet: Devnet, narration: Narration, signal: Abor
       }
       const said = [...watched].map((one) => `${one.name}: ${tailOf(one, 600)}`).join("\n");
       throw new FatalError("STORY_BROKEN", `this did not happen within ${ms / 1_000} s: ${what}\n${said}`);
+    },
+    async quickly(work) {
+      await devnet.clock.pause();
+      const result = await work();
+      await devnet.clock.run(PACE);
+      return result;
     },
     async run(kind, { name, folder, configFile }) {
       return watch(await startCredence(processes, { name, folder, args: [kind, "run", "--config", configFile] }));
