@@ -1,4 +1,4 @@
-import { isError, type Provider } from "ethers";
+import type { ErrorCode, Provider } from "ethers";
 
 import { CredenceError, RetryableError } from "../errors.ts";
 import { describeError } from "../protocol/errors.ts";
@@ -7,8 +7,10 @@ import { describeError } from "../protocol/errors.ts";
  * What became of a signed transaction that was handed to nodes. `unsure`: it may or may not have arrived. `used`: the nonce
  * is, by this transaction or another. `underpriced`: below what the node asks for, or asks for a replacement.
  */
-export type Reply =
-  { kind: "accepted" | "unsure" | "used" | "underpriced" } | { kind: "unfunded" | "refused"; message: string };
+export type Reply = { kind: "accepted" | "unsure" | "used" | "underpriced" } | Refusal;
+
+/** Why a node does not take a transaction. */
+export type Refusal = { kind: "unfunded" | "refused"; message: string };
 
 /** From the best to the worst that can be done with it. */
 const ORDER = ["accepted", "used", "unsure", "underpriced", "unfunded", "refused"] as const;
@@ -29,6 +31,16 @@ async function offer(provider: Provider, raw: string): Promise<Reply> {
   }
 }
 
+/** What ethers recognises, and how it names a node that does not answer. */
+const CODES: Partial<Record<ErrorCode, Reply["kind"]>> = {
+  NONCE_EXPIRED: "used",
+  REPLACEMENT_UNDERPRICED: "underpriced",
+  INSUFFICIENT_FUNDS: "unfunded",
+  NETWORK_ERROR: "unsure",
+  SERVER_ERROR: "unsure",
+  TIMEOUT: "unsure",
+};
+
 /** Nodes say the same in different words. */
 const WORDS: readonly (readonly [RegExp, Reply["kind"]])[] = [
   [/already known|known transaction|already imported|already exists|alreadyknown/i, "accepted"],
@@ -41,14 +53,9 @@ const WORDS: readonly (readonly [RegExp, Reply["kind"]])[] = [
 function replyOf(error: unknown): Reply {
   if (error instanceof RetryableError) return { kind: "unsure" };
   if (error instanceof CredenceError) throw error;
-  if (isError(error, "NONCE_EXPIRED")) return { kind: "used" };
-  if (isError(error, "REPLACEMENT_UNDERPRICED")) return { kind: "underpriced" };
   const message = wordsOf(error);
-  if (isError(error, "INSUFFICIENT_FUNDS")) return { kind: "unfunded", message };
-  if (isError(error, "NETWORK_ERROR") || isError(error, "SERVER_ERROR") || isError(error, "TIMEOUT")) {
-    return { kind: "unsure" };
-  }
-  const kind = WORDS.find(([words]) => words.test(message))?.[1] ?? "refused";
+  const code = (error as { code?: unknown }).code as ErrorCode;
+  const kind = CODES[code] ?? WORDS.find(([words]) => words.test(message))?.[1] ?? "refused";
   return kind === "unfunded" || kind === "refused" ? { kind, message } : { kind };
 }
 

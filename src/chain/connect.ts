@@ -137,7 +137,7 @@ function fetchWithin(timeoutMs: number): FetchGetUrlFunc {
 async function readBody(response: Response): Promise<Uint8Array> {
   const parts: Uint8Array[] = [];
   let size = 0;
-  for await (const part of response.body ?? []) {
+  for await (const part of (response.body ?? []) as AsyncIterable<Uint8Array>) {
     size += part.length;
     if (size > MAX_BODY_BYTES) throw new RetryableError("CHAIN_UNREACHABLE", `an answer of over ${size} bytes`);
     parts.push(part);

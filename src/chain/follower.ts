@@ -36,9 +36,9 @@ export type FollowerOptions = {
   /** All in one journal transaction with the cursor: apply events up to `head`, or forget what came after `toBlock`. */
   transaction: <T>(work: () => T) => T;
   /** Events since the head before, in the order of the chain. */
-  apply(logs: readonly FollowedLog[], head: Head): void;
+  apply: (logs: readonly FollowedLog[], head: Head) => void;
   /** Forget every event of a block above this one. */
-  rollback(toBlock: number): void;
+  rollback: (toBlock: number) => void;
   log?: ChainLog;
 };
 
@@ -152,7 +152,8 @@ export class ChainFollower {
   async #stepNear(number: number, head: Head | undefined): Promise<void> {
     const { provider, addresses } = this.#options;
     const block = await asked(async () => provider.getBlock(number));
-    if (block?.hash == null) throw new RetryableError("CHAIN_STALE", `the node does not have block ${number}`);
+    if (typeof block?.hash !== "string")
+      throw new RetryableError("CHAIN_STALE", `the node does not have block ${number}`);
     const { hash, timestamp, parentHash } = block;
     if (head?.number === number - 1 && (await this.#parentOf(number, parentHash)) !== head.hash) {
       throw new RetryableError("CHAIN_STALE", `block ${number} does not follow on what was followed: a reorg`);

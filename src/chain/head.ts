@@ -12,6 +12,6 @@ export type Head = { number: number; hash: string; timestamp: number };
  */
 export async function readHead(provider: Provider, tag: number | "latest" = "latest"): Promise<Head> {
   const block = await asked(async () => provider.getBlock(tag));
-  if (block?.hash == null) throw new RetryableError("CHAIN_STALE", `the node does not have block ${tag}`);
+  if (typeof block?.hash !== "string") throw new RetryableError("CHAIN_STALE", `the node does not have block ${tag}`);
   return { number: block.number, hash: block.hash, timestamp: block.timestamp };
 }

@@ -1,5 +1,8 @@
 import type { Provider } from "ethers";
 
+import { RetryableError } from "../errors.ts";
+import { asked } from "./asked.ts";
+
 /** The transaction that used a nonce. */
 export type NonceUse = { hash: string; blockNumber: number };
 
@@ -8,6 +11,7 @@ export type NonceUse = { hash: string; blockNumber: number };
  * Nodes forget old states: what lies before those is not found.
  * @param newest A block in which the nonce is used.
  * @returns undefined if the node cannot tell.
+ * @throws RetryableError `CHAIN_UNREACHABLE`, `CHAIN_REFUSED`.
  */
 export async function findNonceUse(
   provider: Provider,
@@ -28,11 +32,18 @@ export async function findNonceUse(
   return transaction && { hash: transaction.hash, blockNumber: used };
 }
 
+/** Nodes' words for it. */
+const NO_STATE =
+  /missing trie node|historical state|state.{0,40}(unavailable|not available|not found|pruned)|pruned|out of range/i;
+
 /** A state that the node no longer has counts as before. */
 async function isUsedAt(provider: Provider, account: string, nonce: number, block: number): Promise<boolean> {
   try {
-    return (await provider.getTransactionCount(account, block)) > nonce;
-  } catch {
+    return (await asked(async () => provider.getTransactionCount(account, block))) > nonce;
+  } catch (error) {
+    const isForgotten =
+      error instanceof RetryableError && error.code === "CHAIN_REFUSED" && NO_STATE.test(error.message);
+    if (!isForgotten) throw error;
     return false;
   }
 }

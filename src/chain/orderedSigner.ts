@@ -2,6 +2,7 @@ import {
   AbstractSigner,
   Transaction,
   TransactionResponse,
+  isError,
   resolveAddress,
   type Provider,
   type Signer,
@@ -12,7 +13,7 @@ import {
 
 import { FatalError } from "../errors.ts";
 import { awaitingProvider } from "./awaitingProvider.ts";
-import { OutboxKeeper, isUnfunded, type KeeperOptions } from "./outboxKeeper.ts";
+import { OutboxKeeper, type KeeperOptions } from "./outboxKeeper.ts";
 import type { OutboxEntry, Route } from "./outbox.ts";
 
 export type OrderedSignerOptions = KeeperOptions;
@@ -57,6 +58,7 @@ export class OrderedSigner extends AbstractSigner<Provider> {
   /**
    * Takes up what an earlier run has sent: call it before anything is decided. Resolves when the fate of all of it is
    * known, or after a minute of trying: then the rest goes on by itself.
+   * @throws RetryableError if the chain could not be read in this time.
    */
   async recover(signal: AbortSignal = this.#options.signal, withinMs = RECOVER_WITHIN_MS): Promise<void> {
     await this.#keeper.recover(signal, withinMs);
@@ -73,13 +75,14 @@ export class OrderedSigner extends AbstractSigner<Provider> {
   }
 
   async #submit(request: TransactionRequest, call: { to: string; data: string; value: bigint }): Promise<OutboxEntry> {
-    const gasLimit = request.gasLimit == null ? await this.#gasFor(call) : BigInt(request.gasLimit);
+    const gasLimit = BigInt(request.gasLimit ?? (await this.#gasFor(call)));
     return this.#keeper.submit({ ...call, gasLimit }, this.#route);
   }
 
   async #resolve({ to, data, value, nonce }: TransactionRequest): Promise<{ to: string; data: string; value: bigint }> {
-    if (to == null) throw new FatalError("TRANSACTION_REFUSED", "expected a transaction with an address to call");
-    if (nonce != null) throw new FatalError("TRANSACTION_REFUSED", "the nonce is not the caller's to choose");
+    if (!to) throw new FatalError("TRANSACTION_REFUSED", "expected a transaction with an address to call");
+    if ((nonce ?? undefined) !== undefined)
+      throw new FatalError("TRANSACTION_REFUSED", "the nonce is not the caller's to choose");
     const address = await resolveAddress(to, this.provider);
     return { to: address, data: (data ?? "0x").toLowerCase(), value: BigInt(value ?? 0n) };
   }
@@ -90,7 +93,7 @@ export class OrderedSigner extends AbstractSigner<Provider> {
       const ample = (estimate * (100n + GAS_MARGIN_PERCENT)) / 100n;
       return estimate <= MAX_GAS && ample > MAX_GAS ? MAX_GAS : ample;
     } catch (error) {
-      if (!isUnfunded(error)) throw error;
+      if (!isError(error, "INSUFFICIENT_FUNDS")) throw error;
       const [address, text] = [await this.getAddress(), `expected enough for ${call.value} wei and gas: send it some`];
       const balance = await this.provider.getBalance(address);
       throw new FatalError("OUT_OF_GAS_MONEY", `${address} has ${balance} wei, ${text}`, { cause: error });

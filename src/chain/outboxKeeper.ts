@@ -1,12 +1,14 @@
-import { Transaction, formatEther, isError, type Provider, type Signer, type TransactionReceipt } from "ethers";
+import { Transaction, formatEther, type Provider, type Signer, type TransactionReceipt } from "ethers";
 
-import { CredenceError, FatalError, RetryableError } from "../errors.ts";
-import { broadcast, type Reply } from "./broadcast.ts";
+import { FatalError, RetryableError } from "../errors.ts";
+import { broadcast, type Refusal, type Reply } from "./broadcast.ts";
 import { silent, type ChainLog, type Clock } from "./clock.ts";
 import { raiseFees, suggestFees, type Fees } from "./fees.ts";
 import { readHead, type Head } from "./head.ts";
 import { findNonceUse } from "./nonceUse.ts";
 import type { Inclusion, Outbox, OutboxEntry, Route } from "./outbox.ts";
+import { lost, refusal, stopping } from "./outboxErrors.ts";
+import { Waiters } from "./waiters.ts";
 
 export type KeeperOptions = {
   /** Signs; need not be connected to anything. */
@@ -39,17 +41,18 @@ const KEPT_BLOCKS = 64;
 /** Looks at the chain after which a transaction without a receipt counts as lost where the node forgot old states. */
 const LOOKS_UNTIL_LOST = 5;
 
+/** Times as long as a transaction of ours may be stuck, one of another program may that comes before it. */
+const GAP_PATIENCE = 4;
+
 /** When something was last done for an entry, by the monotonic clock; what is not known yet is due. */
 type Care = { signedAt: number; offeredAt: number; looks: number };
-
-type Waiter = { promise: Promise<void>; resolve: () => void; reject: (error: unknown) => void };
 
 /** Sees every transaction of one key through: one nonce each, written down before it is broadcast, until it has landed. */
 export class OutboxKeeper {
   readonly #options: KeeperOptions;
   readonly #log: ChainLog;
   readonly #care = new Map<number, Care>();
-  readonly #waiters = new Map<number, Waiter>();
+  readonly #waiters = new Waiters();
   #address: string | undefined;
   #chainId: bigint | undefined;
   /** End of what was started last; each starts when the one before has ended. */
@@ -60,7 +63,7 @@ export class OutboxKeeper {
     this.#options = options;
     this.#log = options.log ?? silent;
     options.signal.addEventListener("abort", () => {
-      this.#rejectAll(stopping());
+      this.#waiters.rejectAll(stopping());
     });
   }
 
@@ -90,7 +93,7 @@ export class OutboxKeeper {
       if (entry.state === "lost") throw lost(entry);
       if (entry.state === "pending") {
         void this.#watch();
-        await this.#waiter(entry.id).promise;
+        await this.#waiters.wait(entry.id);
         continue;
       }
       const receipt = await provider.getTransactionReceipt(entry.minedIn!.hash);
@@ -99,14 +102,22 @@ export class OutboxKeeper {
     }
   }
 
-  /** Broadcasts what is pending again and waits until none is, or until a time is over: then that goes on by itself. */
+  /**
+   * Broadcasts what is pending again and waits until none is, or until a time is over: then that goes on by itself.
+   * @throws RetryableError if the chain could not be read in this time.
+   */
   async recover(signal: AbortSignal, withinMs: number): Promise<void> {
     const { outbox, clock, pollMs } = this.#options;
     const end = clock.monotonic() + withinMs;
-    await this.#inTurn(async () => this.#look());
-    while (outbox.pending().length > 0 && clock.monotonic() < end) {
-      await clock.sleep(pollMs, signal);
-      await this.#inTurn(async () => this.#look());
+    for (let isRead = false; !isRead || outbox.pending().length > 0;) {
+      try {
+        await this.#inTurn(async () => this.#look());
+        isRead = true;
+      } catch (error) {
+        if (!(error instanceof RetryableError) || clock.monotonic() >= end) throw error;
+      }
+      if (clock.monotonic() >= end) break;
+      if (!isRead || outbox.pending().length > 0) await clock.sleep(pollMs, signal);
     }
     const left = outbox.pending().length;
     if (left > 0) this.#log.warn({ left }, "transactions of an earlier run are still pending");
@@ -137,7 +148,7 @@ export class OutboxKeeper {
   }
 
   /** A node refused what no other has: the next transaction gets its nonce. */
-  async #giveBack(entry: OutboxEntry, reply: Reply & { message: string }): Promise<void> {
+  async #giveBack(entry: OutboxEntry, reply: Refusal): Promise<void> {
     const { provider, outbox } = this.#options;
     const isThere = (await provider.getTransaction(entry.hash)) !== null; // some report a revert as a refusal
     if (isThere) return;
@@ -214,7 +225,7 @@ export class OutboxKeeper {
     } catch (error) {
       count((failures) => failures + 1);
       this.#log.warn({ err: error }, "looking after transactions failed, it goes on");
-      if (error instanceof FatalError) this.#rejectAll(error);
+      if (error instanceof FatalError) this.#waiters.rejectAll(error);
       return true;
     }
   }
@@ -265,7 +276,7 @@ export class OutboxKeeper {
   #settle(entry: OutboxEntry, minedIn: Inclusion): void {
     this.#options.outbox.settle(entry.id, { minedIn });
     this.#care.delete(entry.id);
-    this.#resolve(entry.id);
+    this.#waiters.resolve(entry.id);
   }
 
   async #attendTo(missing: readonly OutboxEntry[], head: Head): Promise<void> {
@@ -275,7 +286,7 @@ export class OutboxKeeper {
     if (used < first!.nonce) await this.#fillGap(used, first!);
     for (const entry of missing) {
       if (entry.nonce < used) await this.#investigate(entry, head);
-      else await this.#push(entry, entry === first);
+      else await this.#push(entry, entry.nonce === used);
     }
   }
 
@@ -288,7 +299,7 @@ export class OutboxKeeper {
     const raised = isStuck ? await this.#raise(entry) : undefined;
     if (raised === undefined && now - care.offeredAt < limits.stuckAfterMs / 4) return;
     const reply = await this.#offer(raised ?? entry);
-    if (reply.kind === "unfunded" || reply.kind === "refused") this.#reject(entry.id, refusal(reply));
+    if (reply.kind === "unfunded" || reply.kind === "refused") this.#waiters.reject(entry.id, refusal(reply));
   }
 
   async #raise(entry: OutboxEntry): Promise<OutboxEntry | undefined> {
@@ -315,56 +326,31 @@ export class OutboxKeeper {
     const { provider, confirmations, outbox } = this.#options;
     const use = await findNonceUse(provider, await this.#addressOf(), entry.nonce, head.number);
     const care = this.#attend(entry);
-    care.looks += 1;
+    care.looks = use === undefined ? care.looks + 1 : 0;
     const isOther = use !== undefined && !entry.hashes.includes(use.hash);
     const isOld = isOther && head.number - use.blockNumber + 1 >= confirmations;
     if (!isOld && !(use === undefined && care.looks >= LOOKS_UNTIL_LOST)) return;
     this.#log.warn({ hash: entry.hash, nonce: entry.nonce, by: use?.hash }, "another transaction used the nonce");
     outbox.settle(entry.id, { lost: true, block: head.number });
     this.#care.delete(entry.id);
-    this.#reject(entry.id, lost(entry));
+    this.#waiters.reject(entry.id, lost(entry));
   }
 
   /** Nonces below ours that nobody uses hold ours back for ever: sends nothing to itself with the first of them. */
   async #fillGap(used: number, first: OutboxEntry): Promise<void> {
     const { provider, outbox, limits, clock } = this.#options;
     const care = this.#attend(first);
-    if (clock.monotonic() - care.signedAt < limits.stuckAfterMs) return;
+    const waited = clock.monotonic() - care.signedAt;
+    if (waited < limits.stuckAfterMs) return;
     const to = await this.#addressOf();
-    if ((await provider.getTransactionCount(to, "pending")) > used) return; // the node has one for it
+    const isKnown = (await provider.getTransactionCount(to, "pending")) > used; // by the node, of another program
+    if (isKnown && waited < limits.stuckAfterMs * GAP_PATIENCE) return;
     const call = { to, data: "0x", value: 0n, gasLimit: 21_000n, nonce: used };
     const { raw, hash } = await this.#sign(call, await suggestFees(provider, limits.maxFeePerGas));
     this.#log.warn({ nonce: used, until: first.nonce, hash }, "nothing uses a nonce, it is filled");
     const entry = outbox.add({ ...call, route: "public", raw, hash });
     this.#attend(entry).signedAt = clock.monotonic();
     await this.#offer(entry);
-  }
-
-  /* WAITING */
-
-  #waiter(id: number): Waiter {
-    const known = this.#waiters.get(id);
-    if (known !== undefined) return known;
-    let [resolve, reject]: [() => void, (error: unknown) => void] = [() => undefined, () => undefined];
-    const promise = new Promise<void>((done, fail) => ([resolve, reject] = [done, fail]));
-    promise.catch(() => undefined); // nobody may be waiting
-    const waiter = { promise, resolve, reject };
-    this.#waiters.set(id, waiter);
-    return waiter;
-  }
-
-  #resolve(id: number): void {
-    this.#waiters.get(id)?.resolve();
-    this.#waiters.delete(id);
-  }
-
-  #reject(id: number, error: unknown): void {
-    this.#waiters.get(id)?.reject(error);
-    this.#waiters.delete(id);
-  }
-
-  #rejectAll(error: unknown): void {
-    for (const id of [...this.#waiters.keys()]) this.#reject(id, error);
   }
 
   #attend({ id }: OutboxEntry): Care {
@@ -382,23 +368,4 @@ export class OutboxKeeper {
 /** Most that a transaction can cost, wei. */
 function costOf(t: { value: bigint; gasLimit: bigint; maxFeePerGas: bigint | null }): bigint {
   return t.value + t.gasLimit * (t.maxFeePerGas ?? 0n);
-}
-
-function stopping(): RetryableError {
-  return new RetryableError("STOPPING", "the program is stopping; what was sent is taken up at the next start");
-}
-
-function lost({ hash, nonce }: OutboxEntry): RetryableError {
-  const text = `transaction ${hash} never lands: another one used nonce ${nonce} of this key`;
-  return new RetryableError("TRANSACTION_LOST", text);
-}
-
-function refusal(reply: Reply & { message: string }): CredenceError {
-  if (reply.kind === "unfunded") return new FatalError("OUT_OF_GAS_MONEY", `the node says: ${reply.message}`);
-  return new FatalError("TRANSACTION_REFUSED", `the node refuses the transaction: ${reply.message}`);
-}
-
-/** ethers' word for a value that exceeds the balance, when gas is estimated. */
-export function isUnfunded(error: unknown): boolean {
-  return isError(error, "INSUFFICIENT_FUNDS");
 }

@@ -1,7 +1,8 @@
 import { closeSync, existsSync, openSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 
-import { CredenceError, FatalError } from "../errors.ts";
+import { FatalError } from "../errors.ts";
+import { damaged, journalError } from "./journalErrors.ts";
 
 /** A program's memory on disk: one SQLite file, which it alone has open. */
 export type Journal = {
@@ -41,8 +42,10 @@ export function openJournal(path: string, options: JournalOptions): Journal {
   };
   const journal = { database, transaction: transactionOf(path, database), close };
   try {
-    mapped(path, () => lock(database));
-    mapped(path, () => check(path, database));
+    mapped(path, () => {
+      lock(database);
+      check(path, database);
+    });
     journal.transaction(() => {
       identify(path, database, options);
       migrate(path, database, options.migrations);
@@ -121,53 +124,4 @@ function mapped<T>(path: string, work: () => T): T {
   } catch (error) {
     throw journalError(path, error);
   }
-}
-
-/** Primary result codes of SQLite. */
-const [PERMISSION, BUSY, LOCKED, READ_ONLY, IO] = [3, 5, 6, 8, 10];
-const [CORRUPT, FULL, CANNOT_OPEN, NOT_A_DATABASE] = [11, 13, 14, 26];
-
-/** A fault of SQLite or the file system in words; anything else as it is. */
-function journalError(path: string, error: unknown): unknown {
-  if (error instanceof CredenceError || !(error instanceof Error)) return error;
-  const { code, errcode } = error as { code?: string; errcode?: number };
-  const options = { cause: error };
-  if (code === "ENOSPC" || code === "EDQUOT") return full(path, options);
-  if (code !== "ERR_SQLITE_ERROR" || errcode === undefined) {
-    if (code?.startsWith("E") !== true || code.startsWith("ERR_")) return error;
-    return unusable(path, error.message, options);
-  }
-  switch (errcode & 0xff) {
-    case BUSY:
-    case LOCKED: {
-      const text = `${path} is in use by another process: stop that one, two on one journal could sign twice`;
-      return new FatalError("JOURNAL_IN_USE", text, options);
-    }
-    case CORRUPT:
-    case NOT_A_DATABASE:
-      return damaged(path, error.message, options);
-    case FULL:
-      return full(path, options);
-    case PERMISSION:
-    case READ_ONLY:
-    case IO:
-    case CANNOT_OPEN:
-      return unusable(path, error.message, options);
-    default:
-      return error; // of the statement
-  }
-}
-
-function damaged(path: string, found: string, options?: ErrorOptions): FatalError {
-  const text = `${path} is damaged (${found}): keep a copy and follow "Recover" in the guide, do not start with an empty journal`;
-  return new FatalError("JOURNAL_DAMAGED", text, options);
-}
-
-function full(path: string, options: ErrorOptions): FatalError {
-  return new FatalError("JOURNAL_FULL", `the disk of ${path} is full: free some space, then start again`, options);
-}
-
-function unusable(path: string, found: string, options: ErrorOptions): FatalError {
-  const text = `${path} cannot be used (${found}): check that its folder exists and that this user may write there`;
-  return new FatalError("JOURNAL_UNUSABLE", text, options);
 }

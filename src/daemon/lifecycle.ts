@@ -43,12 +43,13 @@ export async function loop(
 ): Promise<void> {
   const { signal, log, sleep } = environment;
   const { name, everyMs, maxBackoffMs = 60_000, isFatal = () => true, random = Math.random } = options;
-  for (let failures = 0; !signal.aborted;) {
+  const isEnding = (): boolean => signal.aborted;
+  for (let failures = 0; !isEnding();) {
     try {
       await task(signal);
       failures = 0;
     } catch (error) {
-      if (signal.aborted) return;
+      if (isEnding()) return;
       const isRetryable = error instanceof RetryableError;
       if (!isRetryable && isFatal(error)) throw error;
       failures += 1;

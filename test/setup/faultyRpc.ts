@@ -7,10 +7,18 @@ import { toQuantity } from "ethers";
 /**
  * What goes wrong with a request. `hang` never answers; `dropBefore` closes the connection before the node hears of it,
  * `dropAfter` when the node has done it; `slow` answers a byte a second; `garbage` is no JSON; a number is an HTTP status;
- * an object is a JSON-RPC error, in place of asking the node.
+ * an object is a JSON-RPC error, or the answer that there is none, in place of asking the node.
  */
 export type Fault =
-  "hang" | "dropBefore" | "dropAfter" | "slow" | "garbage" | 429 | 500 | { code: number; message: string };
+  | "hang"
+  | "dropBefore"
+  | "dropAfter"
+  | "slow"
+  | "garbage"
+  | 429
+  | 500
+  | { code: number; message: string }
+  | { result: null };
 
 export type FaultRule = {
   fault: Fault;
@@ -92,7 +100,8 @@ async function answer(
   ask: (request: RpcRequest) => Promise<string>,
 ): Promise<void> {
   if (typeof fault === "object") {
-    sendJson(response, JSON.stringify({ jsonrpc: "2.0", id: request.id, error: fault }));
+    const reply = "result" in fault ? fault : { error: fault };
+    sendJson(response, JSON.stringify({ jsonrpc: "2.0", id: request.id, ...reply }));
     return;
   }
   switch (fault) {

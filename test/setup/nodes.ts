@@ -4,7 +4,7 @@ import { createRequire } from "node:module";
 import { createServer, type AddressInfo } from "node:net";
 import { dirname, join } from "node:path";
 
-import { HDNodeWallet, JsonRpcProvider, Network, type Provider } from "ethers";
+import { HDNodeWallet, JsonRpcProvider, Network } from "ethers";
 
 /** A chain's node as a process of its own. */
 export type ChainNode = {
@@ -111,8 +111,8 @@ async function answers(child: ChildProcess, url: string): Promise<void> {
 }
 
 /** Adds blocks at once. Both clients know this method. */
-export async function mine(provider: Provider, count = 1): Promise<void> {
-  for (let i = 0; i < count; i++) await (provider as JsonRpcProvider).send("evm_mine", []);
+export async function mine(provider: JsonRpcProvider, count = 1): Promise<void> {
+  for (let i = 0; i < count; i++) await provider.send("evm_mine", []);
 }
 
 /**

@@ -1,5 +1,6 @@
 import { expect } from "chai";
-import { Contract, ContractFactory, toBeHex } from "ethers";
+import type { Contract } from "ethers";
+import { ContractFactory, toBeHex } from "ethers";
 
 import { connect } from "../../../src/chain/connect.ts";
 import { ChainFollower, type FollowedLog, type FollowerOptions } from "../../../src/chain/follower.ts";
@@ -44,7 +45,9 @@ describe("ChainFollower", () => {
     const journal = openJournal(`${path}/journal.sqlite`, { program: "challenger", identity: {}, migrations });
     const { database } = journal;
     const provider = connect({ url: rpc.url, chainId: node.chainId, timeoutMs: 2000, pollMs: 25 });
-    ends.push(remove, journal.close, () => provider.destroy());
+    ends.push(remove, journal.close, () => {
+      provider.destroy();
+    });
     const [applied, rollbacks]: [Head[], number[]] = [[], []];
     const transfer = token.interface.getEvent("Transfer");
     const follower = new ChainFollower({
@@ -220,12 +223,13 @@ describe("ChainFollower", () => {
     const { number } = await follower.poll();
     const snapshot = (await node.provider.send("evm_snapshot", [])) as string;
     await pay(2n);
-    await node.provider.send("hardhat_mine", [toBeHex(40)]);
+    await node.provider.send("hardhat_mine", [toBeHex(6)]);
     await follower.poll();
     await node.provider.send("evm_revert", [snapshot]);
     await node.provider.send("evm_increaseTime", [1000]);
     await pay(3n);
-    expect((await follower.poll()).number).to.equal(number + 1);
+    await node.provider.send("hardhat_mine", [toBeHex(8)]);
+    expect((await follower.poll()).number).to.equal(number + 9);
     expect(amounts()).to.deep.equal([1_000_000n, 1n, 3n]);
   });
 });

@@ -1,5 +1,13 @@
 import { expect } from "chai";
-import { ContractFactory, Wallet, parseEther, parseUnits, type Provider, type TransactionReceipt } from "ethers";
+import {
+  ContractFactory,
+  Transaction,
+  Wallet,
+  parseEther,
+  parseUnits,
+  type TransactionReceipt,
+  type TransactionResponse,
+} from "ethers";
 
 import { send } from "../../../src/chain/calls.ts";
 import type { Contracts } from "../../../src/chain/contracts.ts";
@@ -225,8 +233,11 @@ describe("OrderedSigner", () => {
       const sender = start({ limits: { stuckAfterMs: 150 } });
       const response = await sender.signer.sendTransaction({ to, value: ONE });
       await until(() => sender.outbox.pending()[0]!.hashes.length >= 3);
-      const { hashes, hash } = sender.outbox.pending()[0]!;
-      const pool = (await node.provider.getTransaction(hash))!;
+      const { hashes } = sender.outbox.pending()[0]!;
+      const hash = hashes[2]!;
+      let found: TransactionResponse | null = null;
+      await until(async () => (found = await node.provider.getTransaction(sender.outbox.pending()[0]!.hash)) !== null);
+      const pool = found as unknown as TransactionResponse;
       expect(pool.nonce).to.equal(response.nonce);
       expect(pool.maxFeePerGas! * 64n >= response.maxFeePerGas! * 81n).to.equal(true);
       expect(pool.maxPriorityFeePerGas! * 64n >= response.maxPriorityFeePerGas! * 81n).to.equal(true);
@@ -242,8 +253,8 @@ describe("OrderedSigner", () => {
       const sender = start({ limits: { stuckAfterMs: 60, maxFeePerGas } });
       const response = await sender.signer.sendTransaction({ to, value: ONE });
       await elapse(600);
-      const { hash } = sender.outbox.pending()[0]!;
-      expect((await node.provider.getTransaction(hash))!.maxFeePerGas! <= maxFeePerGas).to.equal(true);
+      const { raw } = sender.outbox.pending()[0]!;
+      expect(Transaction.from(raw).maxFeePerGas! <= maxFeePerGas).to.equal(true);
       await mine(node.provider);
       await response.wait();
       expect(await received()).to.equal(ONE);
@@ -292,7 +303,7 @@ describe("OrderedSigner", () => {
       ends.push(async () => hidden.stop());
       const wire = startSender(temporaryFolderOf(ends), hidden.url, node.wallet(9));
       ends.push(wire.stop);
-      const sender = start({ broadcast: [wire.provider as Provider], limits: { stuckAfterMs: 100 } });
+      const sender = start({ broadcast: [wire.provider], limits: { stuckAfterMs: 100 } });
       const secret = sender.signer.private();
       const first = await secret.sendTransaction({ to, value: 1n });
       await until(() => sender.outbox.pending()[0]!.hashes.length > 1); // it is replaced in private, too
@@ -323,6 +334,21 @@ describe("OrderedSigner", () => {
       await second.signer.recover();
       expect([await received(), await sent(), second.outbox.pending().length]).to.deep.equal([ONE, 1, 0]);
       expect(second.outbox.landed()[0]?.state).to.equal("mined");
+    });
+
+    it("waits for a node that does not answer yet, but not for ever", async () => {
+      const first = start();
+      rpc.inject({ fault: "dropBefore", methods: ["eth_sendRawTransaction"] });
+      await first.signer.sendTransaction({ to, value: ONE });
+      first.stop();
+      rpc.heal();
+      const second = start();
+      rpc.inject({ fault: 500 });
+      await retryable(second.signer.recover(undefined, 100), "CHAIN_UNREACHABLE");
+      rpc.heal();
+      rpc.inject({ fault: 500, times: 4 });
+      await second.signer.recover();
+      expect([await received(), await sent()]).to.deep.equal([ONE, 1]);
     });
 
     it("finds what was broadcast and mined meanwhile, and does not pay twice", async () => {
@@ -383,7 +409,7 @@ describe("OrderedSigner", () => {
     it("does not take a node that is behind for a lost transaction", async () => {
       const sender = start();
       rpc.inject({ fault: { code: -32000, message: "nonce too low" }, methods: ["eth_sendRawTransaction"] });
-      rpc.inject({ fault: "dropAfter", methods: ["eth_getTransactionReceipt"] });
+      rpc.inject({ fault: { result: null }, methods: ["eth_getTransactionReceipt"] });
       const response = await sender.signer.sendTransaction({ to, value: ONE });
       await node.provider.broadcastTransaction(sender.outbox.pending()[0]!.raw);
       await elapse(300);

@@ -98,7 +98,7 @@ describe("openJournal", () => {
   it("runs each migration once, in order, and all of them or none", () => {
     open().close();
     const second = "INSERT INTO notes (text) VALUES ('of the second')";
-    const broken = [NOTES, second, "INSERT INTO nothing VALUES (1)"];
+    const broken = [NOTES, second, "INSERT INTO absent VALUES (1)"];
     expect(() => open({ migrations: broken })).to.throw(/no such table/);
     const journal = open({ migrations: [NOTES, second] });
     expect(notes(journal)).to.deep.equal(["of the second"]);
@@ -178,5 +178,8 @@ function openElsewhere(path: string): string {
     } catch (error) {
       console.log(error.code);
     }`;
-  return spawnSync(process.execPath, ["--input-type=module", "-e", script], { encoding: "utf8" }).stdout.trim();
+  return spawnSync(process.execPath, ["--input-type=module", "-e", script], {
+    encoding: "utf8",
+    timeout: 60_000,
+  }).stdout.trim();
 }

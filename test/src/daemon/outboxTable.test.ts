@@ -20,7 +20,9 @@ const minedIn = (blockNumber: number, nonce: number, status: 0 | 1 = 1) => ({
 });
 
 describe("outboxTable", () => {
-  let [journal, outbox, end] = [undefined as unknown as Journal, undefined as unknown as Outbox, () => {}];
+  let journal: Journal;
+  let outbox: Outbox;
+  let end: () => void;
 
   beforeEach(() => {
     const { path, remove } = temporaryFolder();
