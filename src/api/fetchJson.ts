@@ -171,6 +171,6 @@ function retryAfterMs(header: string | string[] | undefined): number | undefined
 
 /** Text of a stranger that can stand in a log: one line, of bounded length. */
 function shorten(text: string): string {
-  const line = text.slice(0, LONGEST_MESSAGE + 1).replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/gu, " ");
+  const line = text.slice(0, 2 * LONGEST_MESSAGE).replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/gu, " ");
   return line.length > LONGEST_MESSAGE ? `${line.slice(0, LONGEST_MESSAGE)}…` : line;
 }

@@ -71,9 +71,15 @@ export type CounterOptions = Partial<AnswerDeskOptions> & {
 
 let shared: ModelPool | undefined;
 
-/** The threads that all tests share; they end with the process. */
-export function sharedPool(): ModelPool {
+/** The threads that the tests of a file share. */
+function sharedPool(): ModelPool {
   return (shared ??= new ModelPool({ workers: 1, timeoutMs: 20_000 }));
+}
+
+/** To be called after the last test of a file that opened a counter. */
+export async function closeSharedPool(): Promise<void> {
+  await shared?.close();
+  shared = undefined;
 }
 
 /** An operator's desk and API with real parts, but for the duties on chain: tests follow the chain themselves. */

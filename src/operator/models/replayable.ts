@@ -30,14 +30,11 @@ export type ReplayableModel = {
 
 /**
  * Loads a model from its artifact.
- * @throws LandeImportError, InvalidNetworkError, or FatalError `MODEL_UNREADABLE` if there is no such file.
+ * @throws LandeImportError, InvalidNetworkError, also if there is no such file.
  */
 export async function loadReplayable(source: ReplayableSource): Promise<ReplayableModel> {
   if (source.kind === "network") {
-    const { spec, weights, manifest } = await importDenseNetwork(source.path).catch((cause: unknown) => {
-      if (!(cause instanceof Error && "code" in cause && cause.code === "ENOENT")) throw cause;
-      throw new FatalError("MODEL_UNREADABLE", `${source.path}: there is no such network file`, { cause });
-    });
+    const { spec, weights, manifest } = await importDenseNetwork(source.path);
     return { spec, weights, commitments: manifest, tensor0: (request) => decodeTensor(spec.tensors[0]!, request) };
   }
   const lande = await importLande();

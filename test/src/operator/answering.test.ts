@@ -11,7 +11,13 @@ import { encodeSignedReceipt } from "../../../src/protocol/receiptJson.ts";
 import { receiptId } from "../../../src/protocol/receipts.ts";
 import type { ReceiptSigner } from "../../../src/protocol/signers.ts";
 import { verifySignature } from "../../../src/protocol/signers.ts";
-import { AnswerCounter, openBusiness, type Business, type CounterOptions } from "../../setup/answerCounter.ts";
+import {
+  AnswerCounter,
+  closeSharedPool,
+  openBusiness,
+  type Business,
+  type CounterOptions,
+} from "../../setup/answerCounter.ts";
 import { COVERAGE, DAY, HOUR, LOCK, STAKE } from "../../setup/operation.ts";
 import { POCKET_OUTPUT, POCKET_REQUEST } from "../../setup/pocketNetwork.ts";
 
@@ -48,6 +54,7 @@ describe("operator: the desk", () => {
     open.push(counter);
     return counter;
   };
+  after(closeSharedPool);
   beforeEach(async () => {
     b = await networkHelpers.loadFixture(openBusiness);
   });
