@@ -180,7 +180,9 @@ export class OperatorDesk {
     this.journal.close();
   }
 
-  remove(): void {
+  /** When nothing is on its way any more, so that no test finds another's transactions. */
+  async remove(): Promise<void> {
+    await this.duties.settled();
     if (this.journal.database.isOpen) this.journal.close();
     rmSync(this.folder, { recursive: true, force: true });
   }

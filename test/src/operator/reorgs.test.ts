@@ -58,7 +58,7 @@ describe("src/operator/reorgs", function () {
 
   afterEach(async () => {
     stop();
-    desk.remove();
+    await desk.remove();
     await node.provider.send("evm_revert", [snapshot]);
   });
 
@@ -136,6 +136,7 @@ describe("src/operator/reorgs", function () {
       expect(await locked()).to.equal(2n * LOCK);
       expect(await desk.metric("reorgs_total")).to.equal(1);
       expect(await desk.metric("batches_reorged_total")).to.equal(1);
+      expect(await desk.metric("gas_used_total")).to.be.above(90_000);
       expect(desk.answers.batchesToAnchor(0)).to.deep.equal([]);
     });
   }

@@ -1,46 +1,36 @@
 import { expect } from "chai";
-import { parseEther, type Signer } from "ethers";
-import type { NetworkConnection } from "hardhat/types/network";
+import { parseEther } from "ethers";
 
+import { checkReceipt } from "../../../src/actions/checkReceipt.ts";
 import { hostModel } from "../../../src/actions/hostModel.ts";
 import { openCase } from "../../../src/actions/openCase.ts";
 import { publishModel } from "../../../src/actions/publishModel.ts";
 import { readAccount } from "../../../src/actions/readAccount.ts";
 import { AnswerStatus, LockState, bareLeaf } from "../../../src/protocol/answers.ts";
-import { checkReceipt } from "../../../src/actions/checkReceipt.ts";
 import { Ground, type Policy } from "../../../src/protocol/models.ts";
-import { DAY, LOCK, MANIFEST, OUTPUT, POLICY, REQUEST, SPEC, operate, type Operation } from "../../setup/operation.ts";
-import { OperatorDesk, deskChain } from "../../setup/operatorDesk.ts";
+import { DutyStage } from "../../setup/dutyStage.ts";
+import { DAY, HOUR, LOCK, MANIFEST, POLICY, SPEC, WINDOW } from "../../setup/operation.ts";
 
 describe("src/operator/settling", () => {
-  let connection: NetworkConnection;
-  let operation: Operation;
-  let desk: OperatorDesk;
-
-  before(async () => {
-    connection = await deskChain();
-  });
+  let stage: DutyStage;
 
   beforeEach(async () => {
-    operation = await connection.networkHelpers.loadFixture(operate);
+    stage = await DutyStage.open();
   });
 
-  afterEach(() => {
-    desk.remove();
+  afterEach(async () => {
+    await stage.desk.remove();
   });
 
   it("settles a case on an own answer as soon as it is final, so that its lock is free, and claims credit", async () => {
-    const { deployment, domain, operator, key, hotAccount, publisher, stranger, protocol } = operation;
-    const { provider } = connection.ethers;
+    const { deployment, operator, publisher, stranger, protocol } = stage.operation;
+    const { provider } = stage.connection.ethers;
     const policy: Policy = { ...POLICY, grounds: Ground.Judgement | Ground.Replay, courtConfig: 1 };
     const modelId = await publishModel(publisher, deployment, { manifest: MANIFEST, policy, spec: SPEC });
     await hostModel(operator, deployment, { modelId });
-    desk = new OperatorDesk(
-      { provider, deployment, domain, operator: operator.address, key, modelIds: [modelId] },
-      { settings: { batchSize: 1, claimAbove: 1n }, signer: (): Signer => hotAccount },
-    );
-    const receipt = await operation.receipt(1, { modelId });
-    const { id } = await desk.keep(receipt, { request: REQUEST, output: OUTPUT, wantsFinal: true });
+    const desk = await stage.again({ batchSize: 1, claimAbove: 1n }, { modelIds: [modelId] });
+    const { id, signed } = await stage.keep({ modelId }, true);
+    const { receipt } = signed;
     await desk.rest();
     await protocol.token.transfer(stranger.address, parseEther("1000"));
     await openCase(stranger, deployment, { leaf: bareLeaf(receipt), evidenceURI: "ipfs://why" });
@@ -49,8 +39,7 @@ describe("src/operator/settling", () => {
     expect(Number((await protocol.attestations.answer(id)).state)).to.equal(LockState.Held);
 
     // Nobody votes: the clock alone makes it final.
-    await connection.networkHelpers.time.increase(20 * DAY);
-    await connection.networkHelpers.mine();
+    await stage.pass(20 * DAY);
     await desk.rest();
     await desk.step();
     expect(desk.chain.openCases()).to.deep.equal([]);
@@ -66,5 +55,25 @@ describe("src/operator/settling", () => {
     await desk.rest();
     expect(await protocol.token.balanceOf(operator.address)).to.equal(before + credit);
     expect((await readAccount(provider, deployment, { account: operator.address })).credit).to.equal(0n);
+  });
+
+  it("frees locks that have run out if they are more than is to be left", async () => {
+    await stage.again({ batchSize: 1, sweepAbove: LOCK });
+    await stage.keep();
+    await stage.desk.rest();
+    await stage.pass(WINDOW + HOUR);
+    await stage.mine();
+    expect(await stage.locked()).to.equal(LOCK);
+    await stage.desk.rest();
+    expect(await stage.locked()).to.equal(0n);
+    expect(await stage.desk.rest()).to.equal(0);
+
+    await stage.again({ batchSize: 1, sweepAbove: LOCK + 1n });
+    await stage.keep();
+    await stage.desk.rest();
+    await stage.pass(WINDOW + HOUR);
+    await stage.mine();
+    expect(await stage.desk.rest()).to.equal(0);
+    expect(await stage.locked()).to.equal(LOCK);
   });
 });
