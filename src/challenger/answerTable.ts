@@ -33,7 +33,8 @@ export type KnownAnswer = {
   readonly place: AnswerPlace | undefined;
   /** Of the batch that it was published from, or that shows it; undefined if there is none. */
   readonly batchId: BatchId | undefined;
-  readonly isPublished: boolean;
+  /** In which it was published; undefined as long as it is not. */
+  readonly publishedBlock: number | undefined;
   /** It was anchored by itself. */
   readonly isAlone: boolean;
   readonly verdict: Verdict | undefined;
@@ -139,11 +140,15 @@ export class AnswerTable {
     return row === undefined ? undefined : known(row as Row);
   }
 
-  /** Answers to be replayed, those first whose time runs out first. */
-  toJudge(limit: number): KnownAnswer[] {
+  /**
+   * Answers to be replayed, those first whose time runs out first.
+   * @param now - Unix time in seconds: what can no longer be contested is left alone.
+   */
+  toJudge(now: number, limit: number): KnownAnswer[] {
     return this.#select(
       `SELECT a.* ${BY_DEADLINE} WHERE a.is_chosen = 1 AND a.verdict IS NULL AND a.request IS NOT NULL
-       AND a.ended IS NULL ${DEADLINE} LIMIT ?`,
+       AND a.ended IS NULL AND coalesce(a.final_at, b.lock_end, 0) > ? ${DEADLINE} LIMIT ?`,
+      now,
       limit,
     );
   }
@@ -190,7 +195,11 @@ export class AnswerTable {
 
   /** What was left alone because of the configuration, which may be another now, is looked at again. */
   reconsider(): void {
-    this.#journal.database.exec("UPDATE answers SET ended = NULL WHERE ended IN ('dryRun', 'unpaid', 'judgement')");
+    this.#journal.transaction(() => {
+      const { database } = this.#journal;
+      database.exec("UPDATE answers SET ended = NULL WHERE ended IN ('dryRun', 'unpaid', 'judgement')");
+      database.exec("UPDATE reports SET ended = NULL WHERE ended = 'dryRun'");
+    });
   }
 
   /** Nothing more is to be done about it, and why. */
@@ -207,8 +216,8 @@ export class AnswerTable {
       .all() as { verdict: string; count: number }[];
   }
 
-  #select(sql: string, limit: number): KnownAnswer[] {
-    return (this.#journal.database.prepare(sql).all(limit) as Row[]).map(known);
+  #select(sql: string, ...parameters: number[]): KnownAnswer[] {
+    return (this.#journal.database.prepare(sql).all(...parameters) as Row[]).map(known);
   }
 
   /** Two receipts for one job that say different things are an offence, whichever is right. */
@@ -245,7 +254,7 @@ function known(row: Row): KnownAnswer {
     output: row.output ?? undefined,
     place: isPlaced ? { batchId, index, proof: JSON.parse(proof) as string[] } : undefined,
     batchId: batchId ?? undefined,
-    isPublished: row.published_block !== null,
+    publishedBlock: row.published_block ?? undefined,
     isAlone: row.is_alone === 1,
     verdict: row.verdict ?? undefined,
     fault: row.fault === null ? undefined : (deserialize(row.fault) as ProvableFault),

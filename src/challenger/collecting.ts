@@ -14,7 +14,7 @@ export async function collectCredit(context: Context): Promise<void> {
   const { credit } = await readAccount(provider, deployment, { account });
   if (credit === 0n || credit < policy.claimFrom) return;
   if (policy.dryRun) {
-    log.info({ credit }, "would claim what was credited");
+    log.debug({ credit }, "would claim what was credited");
     return;
   }
   const amount = await claim(signers.open, deployment, { account });
@@ -31,7 +31,7 @@ export async function settleOwnCase(context: Context, caseId: ReceiptId): Promis
   if (answer === undefined)
     throw new RetryableError("ANSWER_UNKNOWN", `the answer of case ${caseId} is not followed yet`);
   if (policy.dryRun) {
-    log.info({ caseId }, "would settle a case");
+    log.debug({ caseId }, "would settle a case");
     return;
   }
   const { ruling } = await settleCase(signers.duty, deployment, { receipt: answer.receipt });

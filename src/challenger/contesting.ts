@@ -12,7 +12,7 @@ import { ContractError } from "../protocol/errors.ts";
 import { lockUp } from "../protocol/lockMath.ts";
 import type { KnownAnswer } from "./answerTable.ts";
 import type { StakeKind } from "./budget.ts";
-import type { Context } from "./context.ts";
+import type { Context, Policy } from "./context.ts";
 import { wasSent } from "./wasSent.ts";
 
 /** An answer that can still be overturned. */
@@ -58,20 +58,9 @@ export async function contestAnswer(context: Context, answer: KnownAnswer): Prom
     log.info({ receiptId, reason }, "a wrong answer is left alone");
   };
   const state = await lookAt(context, answer);
-  if (typeof state === "string") {
-    end(state);
-    return;
-  }
-  if (state.locked === 0n && !policy.contestUnpaid) {
-    end("unpaid");
-    return;
-  }
-  if (answer.verdict !== "proven" && !state.isBeforeFinal) {
-    end("over");
-    return;
-  }
-  if (answer.verdict === "preprocessing" && !policy.court) {
-    end("judgement");
+  const reason = typeof state === "string" ? state : reasonToLeave(answer, state, policy);
+  if (reason !== undefined || typeof state === "string") {
+    end(reason ?? "over");
     return;
   }
   if (policy.dryRun) {
@@ -89,6 +78,13 @@ export async function contestAnswer(context: Context, answer: KnownAnswer): Prom
     } else if (OVER.has(error.code)) end(error.code);
     else throw error;
   }
+}
+
+/** Why nothing is to be done about a wrong answer that could still be overturned. */
+function reasonToLeave({ verdict }: KnownAnswer, state: Contestable, policy: Policy): string | undefined {
+  if (state.locked === 0n && !policy.contestUnpaid) return "unpaid";
+  if (verdict !== "proven" && !state.isBeforeFinal) return "over";
+  return verdict === "preprocessing" && !policy.court ? "judgement" : undefined;
 }
 
 async function contest(context: Context, answer: KnownAnswer, state: Contestable): Promise<void> {
@@ -110,18 +106,14 @@ async function contest(context: Context, answer: KnownAnswer, state: Contestable
 
 /** What the chain says of it now, or why it is over. */
 async function lookAt(context: Context, answer: KnownAnswer): Promise<Contestable | string> {
-  const { contracts, batches, head } = context;
+  const { contracts, head } = context;
   const { receiptId, receipt, place } = answer;
-  const now = head().timestamp;
   const [view, terms] = await translated(contracts, () =>
     Promise.all([contracts.attestations.answer(receiptId), contracts.models.terms(receipt.modelId)]),
   );
   const promised = lockUp(receipt.coverage, Number(terms.penaltyBps));
-  if (view.publishedAt === 0n) {
-    const lockEnd = place && batches.get(place.batchId)?.lockEnd;
-    if (lockEnd === undefined || now >= lockEnd) return "expired";
-    return { isPublished: false, locked: promised, isShort: false, isBeforeFinal: true };
-  }
+  const now = head().timestamp;
+  if (view.publishedAt === 0n) return lookAtLeaf(context, answer, promised, now);
   const state = Number(view.state);
   if (state === LockState.Seized) return "overturned";
   const isBeforeFinal = now < Number(view.finalAt);
@@ -129,6 +121,12 @@ async function lookAt(context: Context, answer: KnownAnswer): Promise<Contestabl
   const isShort = view.anchoredAlone && !view.merged && view.locked < promised && place !== undefined;
   // A leaf's lock fills what is missing: it counts as if it were there.
   return { isPublished: true, locked: isShort ? promised : view.locked, isShort, isBeforeFinal };
+}
+
+function lookAtLeaf({ batches }: Context, { place }: KnownAnswer, locked: bigint, now: number): Contestable | string {
+  const lockEnd = place && batches.get(place.batchId)?.lockEnd;
+  if (lockEnd === undefined || now >= lockEnd) return "expired";
+  return { isPublished: false, locked, isShort: false, isBeforeFinal: true };
 }
 
 /** Publishes the answer if nobody has, and overturns it. */
@@ -193,7 +191,7 @@ async function putDown(context: Context, answer: KnownAnswer, kind: StakeKind): 
 async function open(context: Context, answer: KnownAnswer, kind: StakeKind): Promise<void> {
   const { signers, deployment } = context;
   const leaf = leafOf(context, answer);
-  const shown = answer.isPublished ? {} : bytesOf(answer);
+  const shown = answer.publishedBlock !== undefined ? {} : bytesOf(answer);
   if (kind === "game") await openGame(signers.open, deployment, { leaf, ...shown });
   else await openCase(signers.open, deployment, { leaf, ...shown, evidenceURI: EVIDENCE });
 }

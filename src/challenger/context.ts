@@ -51,6 +51,8 @@ export type Context = {
   readonly contracts: Contracts;
   /** Domain of AttestationRegistry. */
   readonly domain: Domain;
+  /** Seconds for which two receipts are evidence against their operator. */
+  readonly evidencePeriod: number;
   /** The challenger's address. */
   readonly account: string;
   readonly signers: Signers;

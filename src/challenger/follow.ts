@@ -23,15 +23,15 @@ export type FollowOptions = {
   /** Addresses in lower case; undefined: all operators. */
   operators: ReadonlySet<string> | undefined;
   /** An event was passed over because its text is no text. */
-  onUnreadable(event: string): void;
+  readonly onUnreadable: (event: string) => void;
 };
 
 /** Brings what the chain says into the journal, and takes back what a reorganisation took back. */
 export type ChainEvents = {
   /** Contracts whose events count. */
   readonly addresses: readonly string[];
-  apply(logs: readonly FollowedLog[]): void;
-  rollback(toBlock: number): void;
+  readonly apply: (logs: readonly FollowedLog[]) => void;
+  readonly rollback: (toBlock: number) => void;
 };
 
 type Handler = (event: LogDescription, block: number) => void;
@@ -184,15 +184,19 @@ function rollBack({ database }: Journal, toBlock: number): void {
   database.prepare("UPDATE stakes SET ended_block = NULL WHERE ended_block > ?").run(toBlock);
 }
 
+/** A struct as ethers decodes it: all numbers are bigints. */
+type Decoded<Struct> = { [Field in keyof Struct]: Struct[Field] extends number ? bigint : Struct[Field] };
+
 /** The header that an event shows, in the form in which it is kept. */
 function readBatch(args: LogDescription["args"]): Batch {
-  const { operator, signerId, modelId, root, count, coverage, anchorBy, dataURI } = args.toObject() as Batch;
-  const numbers = { count: Number(count), anchorBy: Number(anchorBy) };
+  const shown = args.toObject() as Decoded<Batch>;
+  const { operator, signerId, modelId, root, coverage, dataURI } = shown;
+  const numbers = { count: Number(shown.count), anchorBy: Number(shown.anchorBy) };
   return parseBatch(encodeBatch({ operator, signerId, modelId, root, coverage, dataURI, ...numbers }));
 }
 
 function readReceipt(args: LogDescription["args"]): Receipt {
-  const shown = args.toObject() as Receipt;
+  const shown = args.toObject() as Decoded<Receipt>;
   const numbers = { issuedAt: Number(shown.issuedAt), anchorBy: Number(shown.anchorBy) };
   return parseJson("a receipt", receiptSchema, encodeJson({ ...shown, ...numbers }));
 }

@@ -51,9 +51,10 @@ async function importFrom(source: ModelSource, terms: ReplayTerms): Promise<Impo
     const { spec, weights, manifest } = await importDenseNetwork(source.path);
     return { spec, weights, preprocessHash: manifest.preprocessHash, tensor0Of: undefined };
   }
-  const { spec, weights, textManifest, features } = await importLande();
+  const lande = await importLande();
+  const { spec, weights, textManifest } = lande;
   if (terms.preprocessHash === ZeroHash) return { spec, weights, preprocessHash: ZeroHash, tensor0Of: undefined };
   // As the rule says: malformed parts become U+FFFD, a byte order mark is kept.
-  const tensor0Of = (request: Uint8Array): TensorData => features(Buffer.from(request).toString("utf8"));
+  const tensor0Of = (request: Uint8Array): TensorData => lande.features(Buffer.from(request).toString("utf8"));
   return { spec, weights, preprocessHash: textManifest.preprocessHash, tensor0Of };
 }

@@ -69,7 +69,12 @@ export async function openChallenger(
   const located = await readDeployment(chain);
   const provider = connectTo(config, chain.rpcUrl);
   const privateProvider = chain.privateRpcUrl === undefined ? undefined : connectTo(config, chain.privateRpcUrl);
-  const closing: (() => unknown)[] = [() => provider.destroy(), () => privateProvider?.destroy()];
+  const closing: (() => unknown)[] = [
+    () => {
+      provider.destroy();
+      privateProvider?.destroy();
+    },
+  ];
   const close = async (): Promise<void> => {
     for (const end of closing.toReversed()) await end();
   };
@@ -166,6 +171,7 @@ async function assemble(
     ...{ replayer, gameReplayer, operators, metrics, head },
     domain: credenceDomain(config.chain.chainId, deployment.attestations),
     signers: await signersOf(config, environment, node, outbox, budget, () => head().timestamp),
+    evidencePeriod: Number(await contracts.slashing.EVIDENCE_PERIOD()),
     sent: () => [...outbox.pending(), ...outbox.landed()],
     inOrder: queue(),
   };
@@ -230,8 +236,9 @@ async function readModels(
 }
 
 /** Made once for each journal. */
-function saltOf({ database, transaction }: Journal): string {
-  return transaction(() => {
+function saltOf(journal: Journal): string {
+  const { database } = journal;
+  return journal.transaction(() => {
     const known = database.prepare("SELECT salt FROM salt").get() as { salt: string } | undefined;
     if (known !== undefined) return known.salt;
     const salt = hexlify(randomBytes(32));

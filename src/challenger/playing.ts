@@ -1,5 +1,9 @@
+import { getBytes } from "ethers";
+
 import { playMove } from "../actions/playMove.ts";
 import { readGame, type ReadGame } from "../actions/readGame.ts";
+import { translated } from "../chain/calls.ts";
+import { eventsOf } from "../chain/logs.ts";
 import { RetryableError } from "../errors.ts";
 import { ContractError } from "../protocol/errors.ts";
 import { NoMove, type ChallengerMove } from "../protocol/gamePlayer.ts";
@@ -7,6 +11,7 @@ import { GamePhase, isOperatorsTurn } from "../protocol/games.ts";
 import type { KnownAnswer } from "./answerTable.ts";
 import type { Context } from "./context.ts";
 import { claimOf } from "./judging.ts";
+import type { ClaimBytes } from "./replayWorker.ts";
 import type { OwnGame } from "./stakeTable.ts";
 
 /** The game went on, or ended, between the look and the move. */
@@ -42,7 +47,7 @@ export class GamePlayer {
 
   /** One move, if one is due. */
   async play({ gameId, receiptId }: OwnGame): Promise<void> {
-    const { provider, deployment, answers, head } = this.#context;
+    const { provider, deployment, answers, head, policy } = this.#context;
     const answer = answers.get(receiptId);
     if (answer === undefined)
       throw new RetryableError("ANSWER_UNKNOWN", `the answer of game ${gameId} is not followed yet`);
@@ -52,16 +57,16 @@ export class GamePlayer {
     const place = `${game.phase}/${game.level}/${game.position}/${game.deadline}/${game.isOverturned}/${now >= game.deadline}`;
     if (this.#waiting.get(gameId) === place) return;
     const move = clockMove(game, now) ?? (await this.#replayed(game, answer, now));
-    if (move.kind === "wait" || move.kind === "none") this.#wait(gameId, answer, move);
+    const isWaiting = move.kind === "wait" || move.kind === "none";
+    if (isWaiting) this.#wait(gameId, answer, move);
     else await this.#send(gameId, answer, move);
-    if (move.kind === "wait" || move.kind === "none") this.#waiting.set(gameId, place);
+    if (isWaiting || policy.dryRun) this.#waiting.set(gameId, place);
   }
 
   async #replayed(game: ReadGame, answer: KnownAnswer, now: number): Promise<ChallengerMove> {
     const { gameReplayer, signal } = this.#context;
-    const claim = claimOf(answer);
     const { modelId } = answer.receipt;
-    if (claim === undefined || !gameReplayer.knows(modelId)) return { kind: "none", reason: NoMove.Unknown };
+    const claim = claimOf(answer) ?? (await publishedClaim(this.#context, answer));
     return gameReplayer.move(modelId, claim, game, now, signal);
   }
 
@@ -91,6 +96,22 @@ export class GamePlayer {
     metrics.acts.inc({ kind: move.kind });
     log.info({ gameId, receiptId, operator: receipt.operator, move: move.kind }, "moved in a game");
   }
+}
+
+/** What an answer says, from the chain: a new journal may not have chosen to keep it. */
+async function publishedClaim({ contracts }: Context, answer: KnownAnswer): Promise<ClaimBytes> {
+  const { receiptId, receipt, publishedBlock } = answer;
+  if (publishedBlock === undefined)
+    throw new RetryableError("ANSWER_UNKNOWN", `answer ${receiptId} is not followed yet`);
+  const { attestations } = contracts;
+  const filter = attestations.filters.AnswerPublished(receiptId);
+  const [published] = await translated(contracts, () =>
+    eventsOf<{ request: string; output: string }>(attestations, filter, publishedBlock, publishedBlock),
+  );
+  if (published === undefined)
+    throw new RetryableError("CHAIN_STALE", `block ${publishedBlock} lacks answer ${receiptId}`);
+  const { request, output } = published;
+  return { request: getBytes(request), output: getBytes(output), traceRoot: receipt.traceRoot };
 }
 
 /** What needs no replay, and must not wait for one. */

@@ -24,7 +24,7 @@ export type ProgramOptions = {
   /** Answers that are replayed at one time. */
   readonly replays: number;
   readonly retryMs: number;
-  onFatal(error: unknown): void;
+  readonly onFatal: (error: unknown) => void;
 };
 
 /** Contests, reports and the like that go on at one time; games have no such limit. */
@@ -115,8 +115,9 @@ export class ChallengerProgram {
       // One at a time of each operator: a slow one keeps only itself waiting.
       this.#board.start(`read:${batch.header.operator}`, () => readLeaves(context, batch));
     }
-    for (const answer of context.answers.toJudge(4 * replays + 64)) {
-      if (this.#board.countOf("judge:") >= 2 * replays) break;
+    for (const answer of context.answers.toJudge(context.head().timestamp, 4 * (replays + MOST_TASKS))) {
+      // More than there are threads: some wait for traces.
+      if (this.#board.countOf("judge:") >= replays + MOST_TASKS) break;
       this.#board.start(`judge:${answer.receiptId}`, () => judgeAnswer(context, answer));
     }
     for (const answer of context.answers.aloneUnread(MOST_TASKS)) {

@@ -52,16 +52,16 @@ function isOwnFault(error: unknown): boolean {
   return code.startsWith("JOURNAL_") || code.startsWith("CHAIN_");
 }
 
-/** Undefined if the chain does not have the batch any more, or its lock is over: nothing is left to be contested. */
+/** Undefined if the chain does not have the batch any more, or it is too old even to be evidence. */
 async function readAnchored(
-  { contracts, batches, head }: Context,
+  { contracts, batches, head, evidencePeriod }: Context,
   { batchId }: KnownBatch,
 ): Promise<Anchored | undefined> {
   const view = await translated(contracts, () => contracts.attestations.batch(batchId));
   const [anchoredAt, lockEnd] = [Number(view.anchoredAt), Number(view.lockEnd)];
   if (anchoredAt === 0) return undefined;
   batches.setLockEnd(batchId, lockEnd);
-  if (head().timestamp < lockEnd) return { anchoredAt, lockEnd };
+  if (head().timestamp < Math.max(lockEnd, anchoredAt + evidencePeriod)) return { anchoredAt, lockEnd };
   batches.end(batchId, "withheld");
   return undefined;
 }

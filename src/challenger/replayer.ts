@@ -22,12 +22,18 @@ export class Replayer {
   readonly #pool: Piscina<ReplayTask, ReplayResult>;
   readonly #timeoutMs: number;
   readonly #models: ReadonlyMap<string, ReplayedModel>;
+  /** Threads that have nothing to do, and who waits for one: the time of a replay starts when it does. */
+  #free: number;
+  readonly #waiting: (() => void)[] = [];
 
   /** @param models - By model id. */
   constructor(models: readonly ReplayedModel[], { workers, timeoutMs }: ReplayerOptions) {
     this.#models = new Map(models.map((model) => [model.modelId, model]));
     this.#timeoutMs = timeoutMs;
-    this.#pool = new Piscina({ filename: WORKER.href, name: "replay", minThreads: 1, maxThreads: workers });
+    this.#free = workers;
+    // Threads start when they are needed and stay: each has to load its models.
+    const threads = { minThreads: 0, maxThreads: workers, idleTimeout: Infinity };
+    this.#pool = new Piscina({ filename: WORKER.href, name: "replay", ...threads });
   }
 
   knows(modelId: string): boolean {
@@ -74,6 +80,19 @@ export class Replayer {
   }
 
   async #run(task: ReplayTask, signal?: AbortSignal): Promise<ReplayResult> {
+    if (this.#free > 0) this.#free -= 1;
+    else await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    try {
+      signal?.throwIfAborted();
+      return await this.#runNow(task, signal);
+    } finally {
+      const next = this.#waiting.shift();
+      if (next === undefined) this.#free += 1;
+      else next();
+    }
+  }
+
+  async #runNow(task: ReplayTask, signal: AbortSignal | undefined): Promise<ReplayResult> {
     const limit = AbortSignal.timeout(this.#timeoutMs);
     let result: ReplayResult;
     try {
@@ -81,7 +100,7 @@ export class Replayer {
       result = await this.#pool.run(task, { name: "replay", signal: either });
     } catch (error) {
       signal?.throwIfAborted();
-      const reason = limit.aborted ? `it took longer than ${this.#timeoutMs} ms` : String((error as Error).message);
+      const reason = limit.aborted ? `it took longer than ${this.#timeoutMs} ms` : (error as Error).message;
       throw new RetryableError("REPLAY_FAILED", `model ${task.model.modelId} was not replayed: ${reason}`, {
         cause: error,
       });

@@ -5,7 +5,6 @@ import { LockState, bareLeaf } from "../protocol/answers.ts";
 import { ContractError } from "../protocol/errors.ts";
 import { parseId, type ReceiptId } from "../protocol/ids.ts";
 import { lockUp } from "../protocol/lockMath.ts";
-import type { Receipt } from "../protocol/receipts.ts";
 import type { KnownAnswer } from "./answerTable.ts";
 import type { Context } from "./context.ts";
 
@@ -93,29 +92,30 @@ async function reportEquivocation(
   context: Context,
   { operator, firstId, secondId }: Report,
 ): Promise<bigint | undefined> {
-  const { contracts, answers, signers, deployment } = context;
+  const { answers, signers, deployment } = context;
   const [first, second] = [answers.get(firstId), secondId && answers.get(secondId)];
   if (!first || !second) return undefined;
   // Its bond is taken once, for whichever job.
-  if ((await translated(contracts, () => contracts.operators.bondOf(operator))) === 0n) return undefined;
+  if (await isBondGone(context, operator)) return undefined;
   const evidence = { first: evidenceOf(context, first), second: evidenceOf(context, second) };
   return slashEquivocation(signers.reward, deployment, evidence);
 }
 
-async function reportShort(
-  { answers, signers, deployment }: Context,
-  { firstId }: Report,
-): Promise<bigint | undefined> {
+async function reportShort(context: Context, { operator, firstId }: Report): Promise<bigint | undefined> {
+  const { answers, signers, deployment } = context;
   const answer = answers.get(firstId);
-  return answer && slashDishonoured(signers.open, deployment, { receipt: answer.receipt });
+  if (answer === undefined || (await isBondGone(context, operator))) return undefined;
+  return slashDishonoured(signers.open, deployment, { receipt: answer.receipt });
+}
+
+async function isBondGone({ contracts }: Context, operator: string): Promise<boolean> {
+  return (await translated(contracts, () => contracts.operators.bondOf(operator))) === 0n;
 }
 
 function evidenceOf({ batches }: Context, { receipt, signature, place }: KnownAnswer): SigningEvidence {
   if (signature !== undefined) return { receipt, signature };
   const batch = place && batches.get(place.batchId)?.header;
-  return batch === undefined
-    ? bareLeaf(receipt as Receipt)
-    : { batch, receipt, index: place!.index, proof: place!.proof };
+  return batch === undefined ? bareLeaf(receipt) : { batch, receipt, index: place!.index, proof: place!.proof };
 }
 
 function endReport({ journal }: Context, { kind, key }: Report, reason: string): void {

@@ -10,9 +10,9 @@ export type TaskboardOptions = {
   readonly pauseMs: number;
   readonly maxPauseMs: number;
   /** A task failed, for metrics. */
-  onFailure(task: string, code: string): void;
+  readonly onFailure: (task: string, code: string) => void;
   /** A task failed in a way that the program must not live with. */
-  onFatal(error: unknown): void;
+  readonly onFatal: (error: unknown) => void;
 };
 
 type Failures = { count: number; notBefore: number };

@@ -6,13 +6,23 @@ import { readOperator } from "../../../src/actions/readOperator.ts";
 import type { Answer } from "../../../src/operator/answerer.ts";
 import { AnswerStatus } from "../../../src/protocol/answers.ts";
 import { OperatorStatus } from "../../../src/protocol/operators.ts";
-import { AlteringAgent, LyingAgent, OperatorAgent, falsify, hotKey } from "../../setup/agents.ts";
+import {
+  AlteringAgent,
+  LyingAgent,
+  OperatorAgent,
+  SilentAgent,
+  anchorAlone,
+  falsify,
+  hotKey,
+} from "../../setup/agents.ts";
 import { defend } from "../../setup/challenger.ts";
+import { WIDE } from "../../setup/graphs.ts";
 import { OperatorApi } from "../../setup/operatorApi.ts";
 import {
   BOND,
   COVERAGE,
   GAME_BOND,
+  HONOUR_WINDOW,
   LOCK,
   MOVE_WINDOW,
   PENALTY,
@@ -20,6 +30,7 @@ import {
   enter,
   openStage,
   pass,
+  publishAnother,
   requestOf,
   wealth,
   type Stage,
@@ -125,16 +136,55 @@ describe("src/challenger/main", () => {
     expect(await disputes.queryFilter(disputes.filters.GameOpened())).to.have.length(1);
   });
 
+  it("stopped while its opening is under way, and started before that is in a block: one game, one bond", async () => {
+    const operator = await enlist(AlteringAgent);
+    const answer = await ask(operator);
+    await operator.publish(await api.anchor(operator, [answer]), [answer]);
+    const { provider, connection } = stage;
+    const send = async (method: string, ...params: unknown[]) => connection.provider.request({ method, params });
+    const pending = async () => Number(await send("eth_getTransactionCount", tower.wallet.address, "pending"));
+    const { disputes } = stage.protocol;
+    await send("evm_setAutomine", false);
+    try {
+      await tower.start();
+      await until("the allowance is sent", async () => (await pending()) === 1);
+      await send("hardhat_mine", "0x1");
+      await until("the opening is sent", async () => (await pending()) === 2);
+      await tower.stop();
+      const started = tower.start();
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      expect(await disputes.queryFilter(disputes.filters.GameOpened())).to.have.length(0);
+      await send("hardhat_mine", "0x1");
+      await started;
+      await until("the game is followed", async () => (await tower.metric("credence_challenger_open_games")) === 1);
+      for (let i = 0; i < 5; i++) {
+        await send("hardhat_mine", "0x1");
+        await new Promise((resolve) => setTimeout(resolve, 100));
+      }
+    } finally {
+      await send("evm_setAutomine", true);
+    }
+    expect(await disputes.queryFilter(disputes.filters.GameOpened())).to.have.length(1);
+    expect(await provider.getTransactionCount(tower.wallet.address)).to.equal(2);
+    expect(await gain(tower.wallet.address, PURSE)).to.equal(-GAME_BOND);
+  });
+
   it("a right answer is replayed and left alone", async () => {
     const operator = await enlist(OperatorAgent);
     const answers = [await ask(operator), await ask(operator)];
     await operator.publish(await api.anchor(operator, answers), answers.slice(0, 1));
     await tower.start();
-    await until("both are judged", async () => (await tower.metric('credence_challenger_answers{verdict="right"')) === 2);
+    await until(
+      "both are judged",
+      async () => (await tower.metric('credence_challenger_answers{verdict="right"')) === 2,
+    );
     expect(await tower.metric("credence_challenger_acts_total")).to.equal(0);
     expect(await gain(tower.wallet.address, PURSE)).to.equal(0n);
     expect(await stage.provider.getTransactionCount(tower.wallet.address)).to.equal(0);
-    expect(api.asked.filter((path) => path.includes("traces")), "nobody asks for its trace").to.deep.equal([]);
+    expect(
+      api.asked.filter((path) => path.includes("traces")),
+      "nobody asks for its trace",
+    ).to.deep.equal([]);
   });
 
   it("an operator that signed twice for one job is reported by its leaves, and out for good", async () => {
@@ -194,5 +244,69 @@ describe("src/challenger/main", () => {
     await tower.stop();
     await tower.start();
     await until("the answer is overturned", isOverturned(answer));
+  });
+
+  it("a day's limit of gas that is used up leaves what can be left, and reads on", async () => {
+    const operator = await enlist(LyingAgent);
+    const answer = await ask(operator);
+    await operator.publish(await api.anchor(operator, [answer]), [answer]);
+    await tower.start({ budget: { bonds: "100", gasEth: "0.000000001", maxOpenGames: 2 } });
+    const refused = 'credence_challenger_failures_total{task="contest",code="BUDGET_GAS"';
+    await until("there is no gas", async () => (await tower.metric(refused)) > 0);
+    expect(await stage.provider.getTransactionCount(tower.wallet.address)).to.equal(0);
+    await tower.stop();
+    await tower.start();
+    await until("the answer is overturned", isOverturned(answer));
+    const paid = parseEther("10") - (await stage.provider.getBalance(tower.wallet.address));
+    const isKnown = async () => (await tower.metric("credence_challenger_gas_wei")) === Number(paid);
+    await until("what it cost is in the journal, to the wei", isKnown);
+  });
+
+  it("a promise that was not kept is reported when its time is over, once", async () => {
+    const operator = await new SilentAgent(
+      stage,
+      "operator",
+      stage.protocol.others[0]!,
+      await hotKey("operator"),
+    ).enlist(
+      parseEther("1250"), // of which 125 can be locked for answers: half of what this one needs
+    );
+    const coverage = parseEther("100");
+    const request = requestOf(stage, TEXT);
+    const answer = await operator.fulfil({ request, requester: customer, nonce: 1n, beneficiary: customer, coverage });
+    await anchorAlone(stage, stage.protocol.others[2]!, answer);
+    await tower.start();
+    await until(
+      "the answer is judged",
+      async () => (await tower.metric('credence_challenger_answers{verdict="right"')) === 1,
+    );
+    expect(tower.said("reported an operator")).to.deep.equal([]);
+    await pass(stage, HONOUR_WINDOW);
+    await tower.hears("reported an operator");
+    expect(await gain(customer)).to.equal(parseEther("50"));
+    await pass(stage, 60);
+    expect(await tower.metric('credence_challenger_acts_total{kind="report"')).to.equal(1);
+  });
+
+  it("is one at a time on its journal", async () => {
+    await tower.start();
+    let code = "";
+    try {
+      await tower.start();
+    } catch (error) {
+      code = (error as { code: string }).code;
+    }
+    expect(code).to.equal("JOURNAL_IN_USE");
+  });
+
+  it("a model that is not the one on chain is refused at the start", async () => {
+    const other = await publishAnother(stage, "other", { ...WIDE });
+    let code = "";
+    try {
+      await tower.start({ models: [{ modelId: other.modelId, source: { kind: "lande" } }] });
+    } catch (error) {
+      code = (error as { code: string }).code;
+    }
+    expect(code).to.equal("MODEL_OTHER");
   });
 });
