@@ -6,6 +6,7 @@ import { addChallengerCommands } from "./challengerCommands.ts";
 import { addConfigCommands } from "./configCommands.ts";
 import { addJurorCommands } from "./jurorCommands.ts";
 import { addKeysCommands } from "./keysCommands.ts";
+import { addOperatorCommands } from "./operatorCommands.ts";
 
 const EXIT_CODES = `
 Exit codes:
@@ -25,6 +26,7 @@ export function credenceCommand(): Command {
     .exitOverride()
     .showHelpAfterError("(--help tells more)")
     .addHelpText("after", EXIT_CODES);
+  addOperatorCommands(command);
   addChallengerCommands(command);
   addJurorCommands(command);
   addKeysCommands(command);

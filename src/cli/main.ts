@@ -8,10 +8,10 @@ if (major < 22 || (major === 22 && minor < 13)) {
 
 // The journal is SQLite's, which Node calls experimental: said here once, so that every run need not.
 const emitWarning = process.emitWarning.bind(process) as (...args: unknown[]) => void;
-process.emitWarning = ((warning: unknown, ...rest: unknown[]): void => {
+process.emitWarning = (warning: unknown, ...rest: unknown[]): void => {
   const text = warning instanceof Error ? warning.message : String(warning);
   if (!text.startsWith("SQLite is an experimental feature")) emitWarning(warning, ...rest);
-});
+};
 
 const { runCommand } = await import("./runCommand.ts");
 process.exitCode = await runCommand(process.argv);

@@ -21,7 +21,7 @@ const PHRASE = "test test test test test test test test test test test junk";
 const PASSWORD = "correct horse";
 
 /** The private key of one of Hardhat's accounts. */
-export function privateKeyOf(address: string): string {
+function privateKeyOf(address: string): string {
   const root = HDNodeWallet.fromMnemonic(Mnemonic.fromPhrase(PHRASE), "m/44'/60'/0'/0");
   for (let index = 0; index < 100; index++) {
     const child = root.deriveChild(index);

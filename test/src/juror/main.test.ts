@@ -159,6 +159,24 @@ describe("juror: the program", function () {
     expect((await ballotOf(other, alice)).ballot.choice).to.equal(BigInt(Choice.NotAtFault));
   });
 
+  it("opens the ballot on another machine, with nothing but the key", async function () {
+    this.timeout(60_000);
+    const { alice } = c;
+    const lost = await standOf(alice);
+    const program = await run(lost);
+    const caseId = await seated();
+    await askForVote(await journalOf(lost), { caseId, choice: "upheld", change: false });
+    await program.stop();
+    const other = await standOf(alice);
+    await run(other);
+    const votes = async () => (await askForVotes(await journalOf(other)))!.map(({ choice, state }) => [choice, state]);
+    await until("the vote is known", async () => (await votes()).length === 1);
+    expect(await votes()).to.deep.equal([[Choice.NotAtFault, "committed"]]);
+    await c.passPhase(caseId);
+    await until("the ballot is open", async () => (await ballotOf(caseId, alice)).commitHash === ZeroHash);
+    expect((await ballotOf(caseId, alice)).ballot.choice).to.equal(BigInt(Choice.NotAtFault));
+  });
+
   it("says early that a ballot was committed with another key, and opens none that it cannot", async function () {
     this.timeout(60_000);
     const { bob, rival, deployment } = c;
