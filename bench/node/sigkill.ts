@@ -34,6 +34,7 @@ export type SigkillReport = Audit &
     /** Ended by itself; must be 0. */
     readonly endedByItself: number;
     readonly seed: number;
+    readonly chain: Chain;
     /** Requests to the chain that went wrong on purpose. */
     readonly rpcFaults: number;
     /** Questions asked again at the end, answered in the same bytes. */
@@ -108,7 +109,7 @@ export async function runKills(options: SigkillOptions): Promise<SigkillReport> 
     await last.stop();
     const findings = await audit({ devnet, operator, asked: load.asked, since });
     return {
-      ...{ kills, killsDuringStart: trial.killsDuringStart, endedByItself: 0, seed, rpcFaults, askedAgain },
+      ...{ kills, killsDuringStart: trial.killsDuringStart, endedByItself: 0, seed, chain, rpcFaults, askedAgain },
       ...load.counts,
       ...findings,
       readyMs: spread(trial.readyMs),
