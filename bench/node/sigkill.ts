@@ -31,8 +31,8 @@ export type SigkillReport = Audit &
     readonly kills: number;
     /** Of these, before the program was ready. */
     readonly killsDuringStart: number;
-    /** Ended by itself; must be 0. */
-    readonly endedByItself: number;
+    /** Starts that ended with exit code 3 because the chain did not answer: whoever runs the program starts it again. */
+    readonly startsRefused: number;
     readonly seed: number;
     readonly chain: Chain;
     /** Requests to the chain that went wrong on purpose. */
@@ -48,6 +48,9 @@ export type SigkillReport = Audit &
 const SHARE_DURING_START = 0.2;
 /** After it is ready, milliseconds. */
 const LONGEST_LIFE_MS = 2_000;
+/** Exit code of a program that something did not answer. */
+const UNANSWERED = 3;
+const MOST_STARTS = 10;
 const CONCURRENCY = 6;
 /** Asked again at the end, at most. */
 const ASKED_AGAIN = 3_000;
@@ -64,9 +67,10 @@ type Trial = {
   readonly options: SigkillOptions;
   readonly readyMs: number[];
   killsDuringStart: number;
+  startsRefused: number;
 };
 
-/** @throws FatalError `PROGRAM_ENDED` if the operator ends by itself. */
+/** @throws FatalError `PROGRAM_ENDED` if the operator ends by itself in another way than that the chain did not answer at its start. */
 export async function runKills(options: SigkillOptions): Promise<SigkillReport> {
   const started = performance.now();
   const { kills, seed, chain, faults, progress } = options;
@@ -92,7 +96,7 @@ export async function runKills(options: SigkillOptions): Promise<SigkillReport> 
       ...{ url: operator.url, questions: questionsOf(devnet), beneficiary: operator.address },
       ...{ concurrency: CONCURRENCY, repeats: 0.3, conflicts: 0.02, dice: new Dice(seed + 1) },
     });
-    const trial: Trial = { devnet, operator, load, dice, options, readyMs: [], killsDuringStart: 0 };
+    const trial: Trial = { devnet, operator, load, dice, options, readyMs: [], killsDuringStart: 0, startsRefused: 0 };
     const asking = new AbortController();
     const asked = load.run(asking.signal);
     for (let kill = 1; kill <= kills; kill++) {
@@ -109,7 +113,15 @@ export async function runKills(options: SigkillOptions): Promise<SigkillReport> 
     await last.stop();
     const findings = await audit({ devnet, operator, asked: load.asked, since });
     return {
-      ...{ kills, killsDuringStart: trial.killsDuringStart, endedByItself: 0, seed, chain, rpcFaults, askedAgain },
+      ...{
+        kills,
+        killsDuringStart: trial.killsDuringStart,
+        startsRefused: trial.startsRefused,
+        seed,
+        chain,
+        rpcFaults,
+        askedAgain,
+      },
       ...load.counts,
       ...findings,
       readyMs: spread(trial.readyMs),
@@ -127,7 +139,7 @@ async function liveAndDie(trial: Trial): Promise<void> {
   if (dice.throw() < SHARE_DURING_START && readyMs.length > 0) {
     const running = await startOperatorProgram(devnet.processes, operator);
     await setTimeout(dice.between(0, Math.ceil(spread(readyMs).median)));
-    await killed(running);
+    await killed(running, UNANSWERED);
     trial.killsDuringStart += 1;
     return;
   }
@@ -136,20 +148,28 @@ async function liveAndDie(trial: Trial): Promise<void> {
   await killed(running);
 }
 
-async function killed(running: Running): Promise<void> {
-  if (running.exit !== undefined) {
+async function killed(running: Running, allowed?: number): Promise<void> {
+  if (running.exit !== undefined && running.exit.code !== allowed) {
     const text = `${running.name} ended with ${describeExit(running.exit)}:\n${tailOf(running)}`;
     throw new FatalError("PROGRAM_ENDED", text);
   }
   await running.kill();
 }
 
-async function startAgain({ devnet, operator, readyMs }: Trial): Promise<Running> {
+async function startAgain(trial: Trial): Promise<Running> {
+  const { devnet, operator, readyMs } = trial;
   const started = performance.now();
-  const running = await startOperatorProgram(devnet.processes, operator);
-  await untilReady(running, operator.url);
-  readyMs.push(performance.now() - started);
-  return running;
+  for (let attempt = 1; ; attempt++) {
+    const running = await startOperatorProgram(devnet.processes, operator);
+    try {
+      await untilReady(running, operator.url);
+      readyMs.push(performance.now() - started);
+      return running;
+    } catch (error) {
+      if (running.exit?.code !== UNANSWERED || attempt === MOST_STARTS) throw error;
+      trial.startsRefused += 1;
+    }
+  }
 }
 
 /** Asks what was asked before, the latest first: `Load` notices every byte that differs. */

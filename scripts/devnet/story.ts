@@ -20,7 +20,7 @@ export async function runStory({ chain, port, keep }: Options, signal: AbortSign
   const devnet = await openDevnet({ chain, port, keep: keep === true, progress });
   try {
     const stage = setStoryStage(devnet, narration, signal);
-    for (const act of [aVerdict, aProof]) await act(stage);
+    for (const act of [anAnswer, aVerdict, aProof]) await act(stage);
     narration.finish();
   } finally {
     await devnet.close();

@@ -18,10 +18,14 @@ const LYING = { [operator("models/runReplayable.ts")]: here("lyingModel.ts") };
 const REPLACED: Record<Way, Record<string, string>> = {
   "wrong-output": { [operator("models/runReplayable.ts")]: here("otherOutput.ts") },
   "wrong-trace": LYING,
-  "withheld-trace": { ...LYING, [operator("playing.ts")]: here("noGames.ts") },
+  "withheld-trace": {
+    ...LYING,
+    [operator("routes/traces.ts")]: here("noTraces.ts"),
+    [operator("playing.ts")]: here("noGames.ts"),
+  },
   "double-sign": { [operator("answering.ts")]: here("doubleSigner.ts") },
   overpromise: { [operator("promises.ts")]: here("carelessLedger.ts") },
-  "hidden-batch": LYING,
+  "hidden-batch": { ...LYING, [operator("routes/batches.ts")]: here("noBatches.ts") },
 };
 
 const replaced = REPLACED[process.env.CREDENCE_DISHONEST as Way];
