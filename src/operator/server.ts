@@ -49,7 +49,7 @@ const CHECK_MS = 500;
 const KEEP_ALIVE_MS = 10_000;
 
 /** The operator's HTTP API, which does not listen yet. */
-export async function buildServer(options: ServerOptions): Promise<FastifyInstance> {
+async function buildServer(options: ServerOptions): Promise<FastifyInstance> {
   const { settings, metrics, log } = options;
   const app = Fastify({
     logger: false,

@@ -50,7 +50,7 @@ export async function openBusiness(connection: NetworkConnection): Promise<Busin
   return { ...operation, provider: connection.ethers.provider, pocketId, networkFile, folder };
 }
 
-export const SERVER: ServerSettings = {
+const SERVER: ServerSettings = {
   host: "127.0.0.1",
   port: 0,
   bodyLimit: 65_536,

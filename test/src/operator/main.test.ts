@@ -10,7 +10,7 @@ import { OperatorClient } from "../../../src/api/operatorClient.ts";
 import { loadConfig } from "../../../src/daemon/config.ts";
 import { writeKeystore } from "../../../src/daemon/keystore.ts";
 import { processClock } from "../../../src/daemon/lifecycle.ts";
-import { CredenceError } from "../../../src/errors.ts";
+import type { CredenceError } from "../../../src/errors.ts";
 import { operatorSchema, type OperatorConfig } from "../../../src/operator/config.ts";
 import { startOperator, type RunningOperator } from "../../../src/operator/main.ts";
 import { encodeSignedReceipt } from "../../../src/protocol/receiptJson.ts";

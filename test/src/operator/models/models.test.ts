@@ -76,7 +76,7 @@ describe("operator: hosted models", () => {
     const lande = await failureOf(host({ kind: "lande" }));
     expect(lande.message).to.contain("expected specHash 0x1365ba");
     expect((await failureOf(host({ kind: "network", path: "/nowhere.json" }))).code).to.equal("INVALID_NETWORK");
-    const unknown = toBeHex(5, 32) as string as ModelId;
+    const unknown = toBeHex(5, 32) as ModelId;
     expect((await failureOf(host({ kind: "lande" }, unknown))).code).to.equal("ModelUnknown");
     const low = { coverage: COVERAGE - 1n };
     expect((await failureOf(host({ kind: "network", path: b.networkFile }, b.pocketId, low))).code).to.equal("COVERAGE_RANGE");
@@ -96,7 +96,7 @@ describe("operator: hosted models", () => {
   });
 
   const publishUpstream = async (): Promise<ModelId> =>
-    publishModel(b.publisher, b.deployment, { manifest: UPSTREAM_MANIFEST, policy: UPSTREAM_POLICY } as never);
+    publishModel(b.publisher, b.deployment, { manifest: UPSTREAM_MANIFEST, policy: UPSTREAM_POLICY });
 
   const serve = async (listener: RequestListener): Promise<string> => {
     const server = createServer(listener).listen(0, "127.0.0.1");
