@@ -20,7 +20,10 @@ export type FollowOptions = {
   runner: ContractRunner;
   /** The challenger's account: its own games and cases count against its budget. */
   account: string;
-  /** Addresses in lower case; undefined: all operators. */
+  /**
+   * Whose batches are read, addresses in lower case; undefined: everybody's. What is published is noted of everybody: a
+   * game of ours may be about it.
+   */
   operators: ReadonlySet<string> | undefined;
   /** An event was passed over because its text is no text. */
   readonly onUnreadable: (event: string) => void;
@@ -81,7 +84,6 @@ function answerHandlers({
     },
     AnswerPublished({ args }, block) {
       const receipt = readReceipt(args.receipt as LogDescription["args"]);
-      if (!isFollowed(receipt.operator)) return;
       const receiptId = parseId<ReceiptId>(args.receiptId as string);
       const [request, output] = [getBytes(args.request as string), getBytes(args.output as string)];
       answers.add({ receiptId, receipt, request, output });

@@ -133,10 +133,11 @@ async function assemble(
   closing.push(async () => Promise.all([replayer.close(), gameReplayer.close(), operators.close()]));
   await replayer.load();
   const salt = saltOf(journal);
-  const answers = new AnswerTable(
-    journal,
-    ({ modelId }, receiptId) => replayer.knows(modelId) && isChosen(salt, receiptId, config.share),
-  );
+  const followed = config.operators && new Set(config.operators.map((operator) => operator.toLowerCase()));
+  const answers = new AnswerTable(journal, ({ operator, modelId }, receiptId) => {
+    const isFollowed = followed?.has(operator.toLowerCase()) ?? true;
+    return isFollowed && replayer.knows(modelId) && isChosen(salt, receiptId, config.share);
+  });
   const batches = new BatchTable(journal);
   const budget = new Budget(journal, {
     bonds: parseUnits(config.budget.bonds, unit),
@@ -149,7 +150,7 @@ async function assemble(
   const metrics = challengerMetrics(registry, { answers, batches, budget, head: () => follower.head });
   const events = chainEvents({
     ...{ journal, batches, answers, deployment, runner: provider, account },
-    operators: config.operators && new Set(config.operators.map((operator) => operator.toLowerCase())),
+    operators: followed,
     onUnreadable: (event) => {
       metrics.garbage.inc({ kind: event });
     },

@@ -147,7 +147,7 @@ describe("src/challenger/budget", () => {
       }
       journal.close();
     };
-    fc.assert(fc.property(fc.array(step, { maxLength: 40 }), run), { numRuns: 60 });
+    fc.assert(fc.property(fc.array(step, { maxLength: 40, size: "max" }), run), { numRuns: 60 });
   });
 
   it("what was put down is never put down again, also when it has ended", () => {
@@ -160,6 +160,19 @@ describe("src/challenger/budget", () => {
     expect(budget.atRisk).to.equal(0n);
     expect(budget.reserve("game", first!, 50n)).to.equal("DOWN_ALREADY");
     expect(budget.reserve("case", first!, 50n)).to.equal(undefined);
+    journal.close();
+  });
+
+  it("sets gas aside for each open game, which only what is done for games may use", () => {
+    fresh();
+    for (const game of [0, 1]) stake(game);
+    const aside = 2n * LIMITS.gasPerGame * 3n;
+    const ask = (wei: bigint, isDuty: boolean) => budget.reserveGas({ wei, price: 3n, now: 5, isDuty }) !== undefined;
+    expect(ask(LIMITS.gasPerDay - aside + 1n, false)).to.equal(false);
+    expect(ask(LIMITS.gasPerDay - aside, false)).to.equal(true);
+    expect(ask(1n, false)).to.equal(false);
+    expect(ask(aside, true)).to.equal(true);
+    expect(ask(LIMITS.gasPerDay, true), "beyond the limit, for a bond is worth more").to.equal(true);
     journal.close();
   });
 

@@ -2,9 +2,11 @@ import { expect } from "chai";
 import { parseEther } from "ethers";
 
 import { checkReceipt } from "../../../src/actions/checkReceipt.ts";
+import { openGame } from "../../../src/actions/openGame.ts";
+import { proveFault } from "../../../src/actions/proveFault.ts";
 import { readCase } from "../../../src/actions/readCase.ts";
 import type { Answer } from "../../../src/operator/answerer.ts";
-import { AnswerStatus } from "../../../src/protocol/answers.ts";
+import { AnswerStatus, bareLeaf } from "../../../src/protocol/answers.ts";
 import { receiptId } from "../../../src/protocol/receipts.ts";
 import { CaseState } from "../../../src/protocol/rulings.ts";
 import { AlteringAgent, LyingAgent, anchorAlone, hotKey, type OperatorAgent } from "../../setup/agents.ts";
@@ -13,6 +15,7 @@ import { corrupt } from "../../setup/corruption.ts";
 import { OperatorApi } from "../../setup/operatorApi.ts";
 import {
   COVERAGE,
+  GAME_BOND,
   WINDOW,
   enter,
   openStage,
@@ -23,7 +26,6 @@ import {
   type Stage,
 } from "../../setup/stage.ts";
 import { WatchTower, until } from "../../setup/watching.ts";
-import { proveFault } from "../../../src/actions/proveFault.ts";
 
 const STAKE = parseEther("5000");
 const PURSE = parseEther("5000");
@@ -93,6 +95,34 @@ describe("src/challenger/contesting", () => {
     await until("there is no gas", async () => (await tower.metric(refused)) > 0);
     await pass(stage, WINDOW);
     await until("it is left alone", left("over"));
+    await expectNothingSent();
+  });
+
+  it("an answer that a game of somebody else holds beyond its time gets no game of ours", async () => {
+    const operator = await enlist(AlteringAgent);
+    const answer = await ask(operator);
+    await operator.publish(await api.anchor(operator, [answer]), [answer]);
+    const stranger = stage.protocol.others[3]!;
+    await (await stage.protocol.token.connect(stage.protocol.deployer).transfer(stranger.address, GAME_BOND)).wait();
+    await openGame(stranger, stage.deployment, { leaf: bareLeaf(answer.receipt) });
+    await tower.start({ budget: { bonds: "100", gasEth: "0.0000000001", maxOpenGames: 1 } });
+    const refused = 'credence_challenger_failures_total{task="contest",code="BUDGET_GAS"';
+    await until("there is no gas", async () => (await tower.metric(refused)) > 0);
+    await pass(stage, WINDOW);
+    expect(await statusOf(answer)).to.equal(AnswerStatus.Contested);
+    await until("it is left alone", left("over"));
+    await expectNothingSent();
+  });
+
+  it("follows the operators that it is told to, and no others", async () => {
+    const operator = await enlist(LyingAgent);
+    const answer = await ask(operator);
+    await operator.publish(await api.anchor(operator, [answer]), [answer]);
+    const { number } = (await stage.provider.getBlock("latest"))!;
+    await tower.start({ operators: [stage.protocol.others[7]!.address] });
+    await until("it has followed", async () => (await tower.metric("credence_challenger_head")) >= number);
+    expect(api.asked).to.deep.equal([]);
+    expect(await tower.metric("credence_challenger_answers")).to.equal(0);
     await expectNothingSent();
   });
 

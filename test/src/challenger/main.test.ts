@@ -141,7 +141,8 @@ describe("src/challenger/main", () => {
     const answer = await ask(operator);
     await operator.publish(await api.anchor(operator, [answer]), [answer]);
     const { provider, connection } = stage;
-    const send = async (method: string, ...params: unknown[]) => connection.provider.request({ method, params });
+    const send = async (method: string, ...params: unknown[]): Promise<unknown> =>
+      connection.provider.request({ method, params });
     const pending = async () => Number(await send("eth_getTransactionCount", tower.wallet.address, "pending"));
     const { disputes } = stage.protocol;
     await send("evm_setAutomine", false);
