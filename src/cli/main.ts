@@ -13,6 +13,13 @@ process.emitWarning = (warning: unknown, ...rest: unknown[]): void => {
   if (!text.startsWith("SQLite is an experimental feature")) emitWarning(warning, ...rest);
 };
 
+// Whoever read the output may have gone: that ends no program that has ballots to open.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+  });
+}
+
 const { runCommand } = await import("./runCommand.ts");
 process.exitCode = await runCommand(process.argv);
 

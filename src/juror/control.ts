@@ -67,7 +67,9 @@ export async function serveControl(journal: string, handler: ControlHandler): Pr
         resolve();
       });
       server.closeIdleConnections();
-      setTimeout(() => { server.closeAllConnections(); }, CLOSE_MS).unref();
+      setTimeout(() => {
+        server.closeAllConnections();
+      }, CLOSE_MS).unref();
     });
 }
 

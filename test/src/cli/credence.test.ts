@@ -13,7 +13,7 @@ const A = "0x70997970C51812dc3A010C7d01b50e0d17dc79C8";
 const wallet = new Wallet(id("cli"));
 
 describe("cli: credence", function () {
-  this.timeout(30_000);
+  this.timeout(120_000);
   let folder: string;
   before(async function () {
     folder = await mkdtemp(join(tmpdir(), "credence-cli-"));

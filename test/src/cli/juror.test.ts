@@ -14,7 +14,7 @@ const connection = await network.create();
 const { networkHelpers } = connection;
 
 describe("cli: credence juror, as processes", function () {
-  this.timeout(90_000);
+  this.timeout(180_000);
   let c: Courtroom;
   let bridge: RpcBridge;
   let stand: JurorStand;
