@@ -14,9 +14,10 @@ import type { Devnet } from "../../scripts/devnet/devnet.ts";
 import { LOCK } from "../../scripts/devnet/devnet.ts";
 import type { DevnetOperator } from "../../scripts/devnet/operators.ts";
 import type { Asked } from "./load.ts";
+import { type Since, spendingOf, type Spending } from "./spendingOf.ts";
 
 /** What was found; of an honest operator all that is not `receipts`, `anchored`, `anchorable`, `batches`, `transactions` or `gas` is 0. */
-export type Audit = {
+export type Audit = Spending & {
   /** Distinct receipts that customers hold. */
   readonly receipts: number;
   /** Of these, in an anchored batch whose root was computed again. */
@@ -31,15 +32,9 @@ export type Audit = {
   readonly journalDiffers: number;
   /** Roots anchored more than once, and receipts that stand in two batches. */
   readonly doubleAnchors: number;
-  /** Wei that left the sender for something else than its mined transactions. */
-  readonly unexplainedWei: string;
-  /** Transactions that were mined and reverted. */
-  readonly failedTransactions: number;
   /** What is locked in the vault, less what the anchored answers and the bond lock; stake token, smallest unit. */
   readonly unexplainedLocks: string;
   readonly batches: number;
-  readonly transactions: number;
-  readonly gas: number;
 };
 
 /** A receipt as a customer holds it. */
@@ -50,8 +45,7 @@ export type AuditOptions = {
   /** Its program has ended, so that its journal can be read. */
   readonly operator: DevnetOperator;
   readonly asked: readonly Asked[];
-  /** Block and wei from which the sender's money is counted. */
-  readonly since: { readonly block: number; readonly balance: bigint };
+  readonly since: Since;
 };
 
 /** Nothing here reads what the program says of itself but its journal, which is compared with what customers hold. */
@@ -149,25 +143,4 @@ function readJournal(path: string): { receipts: Map<string, string>; leaves: Map
   } finally {
     database.close();
   }
-}
-
-type Spending = Pick<Audit, "unexplainedWei" | "failedTransactions" | "transactions" | "gas">;
-
-/** Reads every block: what a sender's transactions cost, against what left its account. */
-async function spendingOf({ provider }: Devnet, sender: string, since: AuditOptions["since"]): Promise<Spending> {
-  const head = await provider.getBlockNumber();
-  let [spent, failedTransactions, transactions, gas] = [0n, 0, 0, 0n];
-  for (let number = since.block + 1; number <= head; number++) {
-    const block = (await provider.getBlock(number, true))!;
-    for (const transaction of block.prefetchedTransactions) {
-      if (transaction.from !== sender) continue;
-      const receipt = (await provider.getTransactionReceipt(transaction.hash))!;
-      spent += receipt.fee + transaction.value;
-      gas += receipt.gasUsed;
-      transactions += 1;
-      if (receipt.status !== 1) failedTransactions += 1;
-    }
-  }
-  const left = since.balance - (await provider.getBalance(sender, head));
-  return { unexplainedWei: String(left - spent), failedTransactions, transactions, gas: Number(gas) };
 }

@@ -52,6 +52,10 @@ export type LoadOptions = {
   /** Rest after a broken connection, milliseconds. */
   readonly restMs?: number;
   readonly timeoutMs?: number;
+  /** Answers are neither read nor kept: for a server that signs nothing, and for runs that are too long to keep all. */
+  readonly forgets?: boolean;
+  /** Of the first question; 0 unless given. */
+  readonly firstNonce?: number;
 };
 
 export class Load {
@@ -70,6 +74,12 @@ export class Load {
 
   constructor(options: LoadOptions) {
     this.#options = options;
+    this.#nonce = options.firstNonce ?? 0;
+  }
+
+  /** One that no question has. */
+  get nextNonce(): number {
+    return this.#nonce;
   }
 
   /** Asks until the signal; returns when the last answer is there. */
@@ -99,7 +109,7 @@ export class Load {
         onAnswer?.(performance.now() - started);
         counts.answered += 1;
         if (isRepeated) counts.repeated += 1;
-        this.#keep(asked, text);
+        if (this.#options.forgets !== true) this.#keep(asked, text);
       } else if (response.status === 409) counts.conflicts += 1;
       else {
         const code = codeOf(text) ?? String(response.status);
@@ -140,7 +150,7 @@ export class Load {
       body,
       answers: new Map<string, string>(),
     };
-    this.asked.push(asked);
+    if (this.#options.forgets !== true) this.asked.push(asked);
     return asked;
   }
 }

@@ -7,17 +7,20 @@ import type { Deployment } from "../../src/protocol/deployment.ts";
 /** The chain's account 0, which has ether and received the supply of the stake token. */
 export class Treasury {
   readonly account: Signer;
+  readonly address: string;
   readonly #contracts: Contracts;
   /** One transfer after the other: nonces in order on any client. */
   #last: Promise<unknown> = Promise.resolve();
 
-  private constructor(account: Signer, deployment: Deployment) {
+  private constructor(account: Signer, address: string, deployment: Deployment) {
     this.account = account;
+    this.address = address;
     this.#contracts = contractsOf(deployment, account);
   }
 
   static async open(provider: JsonRpcProvider, deployment: Deployment): Promise<Treasury> {
-    return new Treasury(await provider.getSigner(0), deployment);
+    const account = await provider.getSigner(0);
+    return new Treasury(account, account.address, deployment);
   }
 
   /** @param amounts - `ether` in whole ether (10 unless given), `tokens` in the stake token's smallest unit (none unless given). */
