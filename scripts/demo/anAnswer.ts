@@ -31,7 +31,8 @@ import { signReceipt } from "../../src/protocol/receipts.ts";
 import { eoaSigner, p256Key, p256Signer } from "../../src/protocol/signers.ts";
 import { question } from "./question.ts";
 import { sentences } from "./sentences.ts";
-import { BOND, DAY, enlist, HOUR, RESERVE, stage, tokens, type Operator } from "./stage.ts";
+import { BOND, DAY, enlist, HOUR, RESERVE, stage, type Operator } from "./stage.ts";
+import { tokens } from "./tokens.ts";
 
 const WINDOW = 2 * HOUR;
 const COVERAGE = parseEther("10");
