@@ -196,6 +196,6 @@ export async function deskChain(): Promise<NetworkConnection> {
 }
 
 /** Distinct bytes, for a question that nobody asked before. */
-export function bytesOf(number: number): Uint8Array {
+function bytesOf(number: number): Uint8Array {
   return getBytes(keccak256(toBeHex(number, 32)));
 }
