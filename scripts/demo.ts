@@ -9,6 +9,7 @@ process.once("uncaughtException", (error) => {
   console.error(`\n✘ ${describeError(error)}`);
   process.exit(1);
 });
+await import("./demo/question.ts"); // first: bad options, and --help, end here
 const { stage } = await import("./demo/stage.ts");
 await import("./demo/anAnswer.ts");
 await import("./demo/aVerdict.ts");

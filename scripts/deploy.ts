@@ -4,14 +4,16 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 
+import { HardhatArtifactResolver } from "@nomicfoundation/hardhat-ignition/helpers";
 import { Command, Option } from "commander";
 import { createHardhatRuntimeEnvironment } from "hardhat/hre";
 
 import config from "../hardhat.config.ts";
 import { CredenceError } from "../src/errors.ts";
-import { parseParameters } from "./deployment/parameters.ts";
-import { runDeployment } from "./deployment/run.ts";
-import { verifySources } from "./deployment/verification.ts";
+import { parseParameters } from "../src/deployment/parameters.ts";
+import { progressLines } from "../src/deployment/progress.ts";
+import { runDeployment } from "../src/deployment/run.ts";
+import { verifySources } from "../src/deployment/verification.ts";
 
 type Options = {
   network: string;
@@ -77,8 +79,15 @@ async function main({ network, parameters: path, token, owner, verify, json }: O
   await hre.tasks.getTask("build").run({ noTests: true, quiet: true });
   const connection = await hre.network.create({ network });
   const directory = join(root, "deployments");
-  const displayUi = json !== true;
-  const book = await runDeployment({ hre, connection, directory, deploymentId: network, displayUi }, parameters);
+  const target = {
+    ...{ hre, connection, directory, deploymentId: network },
+    artifacts: new HardhatArtifactResolver(hre.artifacts),
+    journals: join(hre.config.paths.ignition, "deployments"),
+    progress: progressLines((line) => {
+      console.error(line);
+    }),
+  };
+  const book = await runDeployment(target, parameters);
 
   if (json === true) console.log(JSON.stringify(book, undefined, 2));
   else {
@@ -88,7 +97,7 @@ async function main({ network, parameters: path, token, owner, verify, json }: O
       `Owner: ${book.parameters.owner ?? `${book.addresses.timelock!} (timelock)`}. Address book: ${join(directory, `${network}.json`)}`,
     );
   }
-  const failures = verify === true ? await verifySources(hre, book) : [];
+  const failures = verify === true ? await verifySources(() => hre, book) : [];
   for (const failure of failures) console.error(`not verified: ${failure}`);
   if (failures.length > 0) process.exitCode = 1;
   await connection.close();

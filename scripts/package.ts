@@ -1,10 +1,12 @@
 /**
  * Second half of `npm run build`: writes what the npm package ships besides the Solidity sources into dist/, from src/ and
- * the artifacts of a build: JavaScript with declarations, and the ABI of every contract and interface as
- * dist/abi/<Name>.json.
+ * the artifacts of a build: JavaScript with declarations, the ABI of every contract and interface as dist/abi/<Name>.json, and
+ * what deploys the protocol: the artifacts of its contracts with the compiler's input, and the parameter files.
  */
 import { execFileSync } from "node:child_process";
-import { globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+
+import { DEPLOYED_SOURCES } from "../src/deployment/packagedArtifacts.ts";
 
 rmSync("dist", { recursive: true, force: true });
 execFileSync("tsc", ["--project", "tsconfig.build.json"], { stdio: "inherit", shell: process.platform === "win32" });
@@ -25,4 +27,16 @@ for (const path of globSync("artifacts/contracts/**/*.json")) {
   writeFileSync(`dist/abi/${contractName}.json`, `${JSON.stringify(abi, undefined, 2)}\n`);
 }
 if (written.size === 0) throw new Error("no artifacts found: run `hardhat build --no-tests` first");
-console.log(`dist/: package and ${String(written.size)} ABIs`);
+
+cpSync("ignition/parameters", "dist/ignition/parameters", { recursive: true });
+
+const buildInfos = new Set<string>();
+for (const [name, source] of Object.entries(DEPLOYED_SOURCES)) {
+  const artifact = `artifacts/${source}/${name}.json`;
+  const { buildInfoId } = JSON.parse(readFileSync(artifact, "utf8")) as { buildInfoId: string };
+  buildInfos.add(buildInfoId);
+  cpSync(artifact, `dist/${artifact}`);
+}
+for (const id of buildInfos) cpSync(`artifacts/build-info/${id}.json`, `dist/artifacts/build-info/${id}.json`);
+
+console.log(`dist/: package, ${String(written.size)} ABIs and what is deployed`);

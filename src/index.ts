@@ -12,6 +12,7 @@ export {
   type ContributeToAppealParameters,
   type Contribution,
 } from "./actions/contributeToAppeal.ts";
+export { deprecateModel, type DeprecateModelParameters } from "./actions/deprecateModel.ts";
 export { enroll } from "./actions/enroll.ts";
 export { fixSeed, type FixSeedParameters } from "./actions/fixSeed.ts";
 export { honour, type HonourParameters } from "./actions/honour.ts";
@@ -28,16 +29,30 @@ export { proveFault, type ProveFaultParameters } from "./actions/proveFault.ts";
 export { publishAnswer, type PublishAnswerParameters } from "./actions/publishAnswer.ts";
 export { publishModel, type PublishModelParameters } from "./actions/publishModel.ts";
 export { readAccount, type Account, type ReadAccountParameters } from "./actions/readAccount.ts";
+export { readAnswer, type AnswerRecord, type ReadAnswerParameters } from "./actions/readAnswer.ts";
 export { readCase, type ReadCaseParameters } from "./actions/readCase.ts";
 export { readDuties, type ReadDutiesParameters } from "./actions/readDuties.ts";
 export { readGame, type ReadGame, type ReadGameParameters } from "./actions/readGame.ts";
+export {
+  readHistory,
+  type OffenceTally,
+  type OperatorHistory,
+  type ReadHistoryParameters,
+} from "./actions/readHistory.ts";
+export { readModel, type PublishedModel, type ReadModelParameters } from "./actions/readModel.ts";
 export { readOperator, type OperatorState, type ReadOperatorParameters } from "./actions/readOperator.ts";
 export { registerOperator, type RegisterOperatorParameters } from "./actions/registerOperator.ts";
+export { releaseBond, type ReleaseBondParameters } from "./actions/releaseBond.ts";
+export { reportCompromise, type ReportCompromiseParameters } from "./actions/reportCompromise.ts";
+export { restoreBond } from "./actions/restoreBond.ts";
+export { retireOperator } from "./actions/retireOperator.ts";
 export { revealBallot, type RevealBallotParameters } from "./actions/revealBallot.ts";
+export { revokeSigner, type RevokeSignerParameters } from "./actions/revokeSigner.ts";
 export { sendSignedBallot } from "./actions/sendSignedBallot.ts";
 export { setExposureCap, type SetExposureCapParameters } from "./actions/setExposureCap.ts";
-export { settleCase, type SettleCaseParameters, type SettledCase } from "./actions/settleCase.ts";
+export { setMetadata, type SetMetadataParameters } from "./actions/setMetadata.ts";
 export { setVotingKey, type SetVotingKeyParameters } from "./actions/setVotingKey.ts";
+export { settleCase, type SettleCaseParameters, type SettledCase } from "./actions/settleCase.ts";
 export { signBallot, type SignBallotParameters, type SignedBallot } from "./actions/signBallot.ts";
 export { slashDishonoured, type SlashDishonouredParameters } from "./actions/slashDishonoured.ts";
 export {
@@ -47,6 +62,9 @@ export {
 } from "./actions/slashEquivocation.ts";
 export { stake, type StakeParameters } from "./actions/stake.ts";
 export { submitEvidence, type SubmitEvidenceParameters } from "./actions/submitEvidence.ts";
+export { sweep, type SweepParameters } from "./actions/sweep.ts";
+export { unenroll } from "./actions/unenroll.ts";
+export { unhostModel, type UnhostModelParameters } from "./actions/unhostModel.ts";
 export { unstake, type UnstakeParameters } from "./actions/unstake.ts";
 export {
   verifyReceipt,
@@ -71,6 +89,7 @@ export {
 export { OperatorRefusedError, OperatorUnavailableError } from "./api/operatorErrors.ts";
 export type { AnswerResponse, AnswerState, BatchPage, ShownLeaf } from "./api/schemas.ts";
 
+export type { AnchoredBatch } from "./chain/anchoredBatch.ts";
 export type { Duty, DutyKind } from "./chain/caseDuties.ts";
 export { contractsOf, type Contracts } from "./chain/contracts.ts";
 export type { AppealPool, CourtCase } from "./chain/courtCase.ts";

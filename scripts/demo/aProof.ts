@@ -33,7 +33,8 @@ import { encodeTraceRecord, parseTraceRecord, recordTrace } from "../../src/prot
 import { answersOf, countRight } from "../digits/accuracy.ts";
 import { readDigits, tensorOf } from "../digits/images.ts";
 import { drawDigit } from "./drawDigit.ts";
-import { DAY, enlist, HOUR, RESERVE, stage, tokens, wealthOf, type Operator } from "./stage.ts";
+import { DAY, enlist, HOUR, RESERVE, stage, wealthOf, type Operator } from "./stage.ts";
+import { tokens } from "./tokens.ts";
 
 const { chapter, state, refused, connection, deployment, domain, provider, stakeToken } = stage;
 const { time } = connection.networkHelpers;

@@ -29,7 +29,8 @@ import { Ground, ModelClass } from "../../src/protocol/models.ts";
 import { signReceipt } from "../../src/protocol/receipts.ts";
 import { Ruling } from "../../src/protocol/rulings.ts";
 import { eoaSigner } from "../../src/protocol/signers.ts";
-import { DAY, enlist, HOUR, RESERVE, stage, tokens, wealthOf } from "./stage.ts";
+import { DAY, enlist, HOUR, RESERVE, stage, wealthOf } from "./stage.ts";
+import { tokens } from "./tokens.ts";
 
 const { chapter, state, refused, connection, deployment, domain, provider, stakeToken } = stage;
 const { networkHelpers } = connection;

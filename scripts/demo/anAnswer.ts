@@ -29,8 +29,10 @@ import { ModelClass, Ground } from "../../src/protocol/models.ts";
 import { OperatorStatus } from "../../src/protocol/operators.ts";
 import { signReceipt } from "../../src/protocol/receipts.ts";
 import { eoaSigner, p256Key, p256Signer } from "../../src/protocol/signers.ts";
+import { question } from "./question.ts";
 import { sentences } from "./sentences.ts";
-import { BOND, DAY, enlist, HOUR, RESERVE, stage, tokens, type Operator } from "./stage.ts";
+import { BOND, DAY, enlist, HOUR, RESERVE, stage, type Operator } from "./stage.ts";
+import { tokens } from "./tokens.ts";
 
 const WINDOW = 2 * HOUR;
 const COVERAGE = parseEther("10");
@@ -99,8 +101,7 @@ const answererOf = ({ address, key }: Operator): Answerer =>
     now: () => time.latest(),
     anchorWithin: DAY,
   });
-const own = process.argv.slice(2).join(" ").trim();
-const texts = (own === "" ? [] : [own]).concat(
+const texts = (question === "" ? [] : [question]).concat(
   Array.from({ length: ANSWERS }, (_, i) => {
     const language = sentences(LANGUAGES[i % LANGUAGES.length]!);
     return language[Math.floor(i / LANGUAGES.length) % language.length]!;
@@ -118,7 +119,7 @@ for (const [index, text] of texts.entries()) {
   answers.push(await ask(Alder, text));
   progress(`${index + 1} of ${texts.length} answered`);
 }
-for (const index of own === "" ? [0, 1, 4] : [0, 1, 2, 5]) {
+for (const index of question === "" ? [0, 1, 4] : [0, 1, 2, 5]) {
   console.log(`    ${languageOf(answers[index]!).padEnd(3)}  ${texts[index]!.slice(0, 90)}`);
 }
 const verdict = await verifyReceipt(provider, deployment, promiseOf(answers[0]!));

@@ -1,7 +1,7 @@
 /** The chain and the deployment that the acts of the story play on. */
 import { readFile } from "node:fs/promises";
 
-import { formatEther, parseEther, type Provider, type Signer } from "ethers";
+import { parseEther, type Provider, type Signer } from "ethers";
 import { network } from "hardhat";
 import type { NetworkConnection } from "hardhat/types/network";
 
@@ -18,8 +18,14 @@ import { OperatorStatus } from "../../src/protocol/operators.ts";
 import type { ReceiptSigner } from "../../src/protocol/signers.ts";
 import { credenceDomain, type Domain } from "../../src/protocol/typedData.ts";
 import type { CredenceToken } from "../../typechain-types/index.ts";
-import { parseParameters, protocolModuleParameters, scaleAmount, scaleParameters } from "../deployment/parameters.ts";
+import {
+  parseParameters,
+  protocolModuleParameters,
+  scaleAmount,
+  scaleParameters,
+} from "../../src/deployment/parameters.ts";
 import { narrate, type Narration } from "./narrate.ts";
+import { tokens } from "./tokens.ts";
 
 export const HOUR = 3_600;
 export const DAY = 24 * HOUR;
@@ -119,11 +125,4 @@ export async function wealthOf(account: string): Promise<bigint> {
   const { deployment, provider, stakeToken } = stage;
   const { active, unbonding, credit } = await readAccount(provider, deployment, { account });
   return active + unbonding + credit + (await stakeToken.balanceOf(account));
-}
-
-/** An amount as people read it. */
-export function tokens(amount: bigint): string {
-  return formatEther(amount)
-    .replace(/\.0$/, "")
-    .replace(/\B(?=(\d{3})+(?!\d))/g, ",");
 }

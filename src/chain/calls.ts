@@ -1,20 +1,24 @@
-import type { BaseContract, ContractTransactionReceipt, ContractTransactionResponse } from "ethers";
+import { isError } from "ethers";
+import type { BaseContract, ContractTransactionReceipt, ContractTransactionResponse, FunctionFragment } from "ethers";
 
 import { CredenceError, FatalError, RetryableError } from "../errors.ts";
 import { ContractError, decodeError, describeError, revertData, type TokenUnit } from "../protocol/errors.ts";
 import type { Contracts } from "./contracts.ts";
+import { readInvalidInput, requireAll } from "./inputs.ts";
 
 /** A function of a contract that sends a transaction, as TypeChain types it. */
 type TransactionMethod<Arguments extends unknown[]> = {
   (...args: Arguments): Promise<ContractTransactionResponse>;
   staticCall(...args: Arguments): Promise<unknown>;
+  readonly fragment: FunctionFragment;
 };
 
 /**
  * Simulates a call, so that a refusal costs nothing, then sends it and waits until it is in a block.
  * @throws ContractError if the contract refuses, in the simulation or in the block.
  * @throws RetryableError `CHAIN_UNREACHABLE` if the node does not answer.
- * @throws FatalError `TRANSACTION_FAILED` if the transaction could not be sent or its reason is unknown.
+ * @throws FatalError `INVALID_INPUT` for an argument that cannot be one, `NO_CONTRACT` if the deployment is elsewhere,
+ * `TRANSACTION_FAILED` if the transaction could not be sent or its reason is unknown.
  */
 export async function send<Arguments extends unknown[]>(
   contracts: Contracts,
@@ -22,6 +26,7 @@ export async function send<Arguments extends unknown[]>(
   ...args: Arguments
 ): Promise<ContractTransactionReceipt> {
   return translated(contracts, async () => {
+    requireAll(method.fragment.inputs, args);
     await method.staticCall(...args);
     const transaction = await method(...args);
     const receipt = await transaction.wait();
@@ -58,10 +63,20 @@ async function translate(contracts: Contracts, error: unknown): Promise<Credence
   if (error instanceof CredenceError) return error;
   const description = decodeError(revertData(error) ?? "0x");
   if (description !== undefined) return new ContractError(description, await unitOf(contracts), { cause: error });
+  const invalid = readInvalidInput(error);
+  if (invalid !== undefined) return invalid;
   const message = describeError(error);
-  const isUnreachable = error instanceof Error && "code" in error && UNREACHABLE.has(String(error.code));
-  if (isUnreachable) return new RetryableError("CHAIN_UNREACHABLE", message, { cause: error });
+  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  if (UNREACHABLE.has(code)) return new RetryableError("CHAIN_UNREACHABLE", message, { cause: error });
+  if (isError(error, "BAD_DATA") && error.value === "0x") {
+    const asked = `expected a contract of this deployment to answer ${signatureOf(error.info)}, found none`;
+    return new FatalError("NO_CONTRACT", `${asked}: is it the deployment of this chain?`, { cause: error });
+  }
   return new FatalError("TRANSACTION_FAILED", message, { cause: error });
+}
+
+function signatureOf(info: Record<string, unknown> | undefined): string {
+  return typeof info?.signature === "string" ? info.signature : "a call";
 }
 
 /** How amounts of the stake token read; undefined for a token that does not say. */

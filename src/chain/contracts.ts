@@ -11,6 +11,7 @@ import type { SlashingRegistry } from "../../typechain-types/contracts/slashing/
 import type { StakeVault } from "../../typechain-types/contracts/staking/StakeVault.ts";
 import type { CredenceToken } from "../../typechain-types/contracts/token/CredenceToken.ts";
 import type { Deployment } from "../protocol/deployment.ts";
+import { namingRunner } from "./inputs.ts";
 
 /** The contracts of a deployment, ready to be called. */
 export type Contracts = {
@@ -31,8 +32,9 @@ const interfaces = new Map<keyof typeof abis, Interface>();
 
 /** @param runner A provider to read, a signer to send. */
 export function contractsOf(deployment: Deployment, runner: ContractRunner): Contracts {
+  const naming = namingRunner(runner);
   const at = <T>(address: string, name: keyof typeof abis) =>
-    new Contract(address, interfaceOf(name), runner) as unknown as T;
+    new Contract(address, interfaceOf(name), naming) as unknown as T;
   return {
     token: at<CredenceToken>(deployment.token, "CredenceToken"),
     vault: at<StakeVault>(deployment.vault, "StakeVault"),

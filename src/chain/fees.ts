@@ -17,13 +17,17 @@ export async function suggestFees(provider: Provider, limit: bigint | undefined)
   return within({ maxFeePerGas, maxPriorityFeePerGas }, limit);
 }
 
+/** A transaction that offers so many times what the node suggests is not held up by its fee: the chain stands still. */
+const LARGEST_MULTIPLE = 4n;
+
 /**
  * Fees for which nodes replace a transaction: both an eighth higher, or more if the chain asks for more.
- * @returns undefined if the limit is below that.
+ * @returns undefined if the limit, or four times what the node suggests, is below that.
  */
 export function raiseFees(current: Fees, suggested: Fees, limit: bigint | undefined): Fees | undefined {
   const least = eighthMoreUp(current.maxFeePerGas);
   if (limit !== undefined && least > limit) return undefined;
+  if (least > LARGEST_MULTIPLE * suggested.maxFeePerGas) return undefined;
   const raised = {
     maxFeePerGas: larger(least, suggested.maxFeePerGas),
     maxPriorityFeePerGas: larger(eighthMoreUp(current.maxPriorityFeePerGas), suggested.maxPriorityFeePerGas),

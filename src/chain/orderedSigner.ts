@@ -50,7 +50,10 @@ export class OrderedSigner extends AbstractSigner<Provider> {
     this.#route = shared?.route ?? "public";
   }
 
-  /** The same key with the same nonces, which broadcasts to the private nodes only. */
+  /**
+   * The same key with the same nonces, which broadcasts to the private nodes only, until they have left a transaction out
+   * for three times `stuckAfterMs`: then it goes to everybody, for it holds up those after it.
+   */
   private(): OrderedSigner {
     return new OrderedSigner(this.#options, { keeper: this.#keeper, route: "private" });
   }

@@ -44,8 +44,14 @@ const LOOKS_UNTIL_LOST = 5;
 /** Times as long as a transaction of ours may be stuck, one of another program may that comes before it. */
 const GAP_PATIENCE = 4;
 
+/**
+ * Times that a transaction may be stuck at the private nodes: then it goes to everybody. It holds up all those after it, and
+ * a game that is lost by the clock costs more than a reward that somebody copies.
+ */
+const PRIVATE_PATIENCE = 3;
+
 /** When something was last done for an entry, by the monotonic clock; what is not known yet is due. */
-type Care = { signedAt: number; offeredAt: number; looks: number };
+type Care = { signedAt: number; offeredAt: number; looks: number; timesStuck: number };
 
 /** Sees every transaction of one key through: one nonce each, written down before it is broadcast, until it has landed. */
 export class OutboxKeeper {
@@ -188,8 +194,9 @@ export class OutboxKeeper {
 
   async #offer(entry: OutboxEntry): Promise<Reply> {
     const { provider, broadcast: hidden = [], clock } = this.#options;
-    const reply = await broadcast(entry.route === "private" && hidden.length > 0 ? hidden : [provider], entry.raw);
     const care = this.#attend(entry);
+    const isHidden = entry.route === "private" && hidden.length > 0 && care.timesStuck < PRIVATE_PATIENCE;
+    const reply = await broadcast(isHidden ? hidden : [provider], entry.raw);
     care.offeredAt = reply.kind === "unsure" ? -Infinity : clock.monotonic();
     if (reply.kind === "underpriced") care.signedAt = -Infinity; // to be raised at the next look
     const { hash, nonce } = entry;
@@ -299,7 +306,8 @@ export class OutboxKeeper {
     const raised = isStuck ? await this.#raise(entry) : undefined;
     if (raised === undefined && now - care.offeredAt < limits.stuckAfterMs / 4) return;
     const reply = await this.#offer(raised ?? entry);
-    if (reply.kind === "unfunded" || reply.kind === "refused") this.#waiters.reject(entry.id, refusal(reply));
+    // Without money it waits for some: what was signed may still land, and nobody should decide anew meanwhile.
+    if (reply.kind === "refused") this.#waiters.reject(entry.id, refusal(reply));
   }
 
   async #raise(entry: OutboxEntry): Promise<OutboxEntry | undefined> {
@@ -310,6 +318,7 @@ export class OutboxKeeper {
     const fees = raiseFees(current, await suggestFees(provider, limits.maxFeePerGas), limits.maxFeePerGas);
     const care = this.#attend(entry);
     care.signedAt = clock.monotonic();
+    care.timesStuck += 1;
     const { hash, nonce } = entry;
     if (fees === undefined) {
       this.#log.warn({ hash, nonce, maxFeePerGas }, "a transaction is stuck and its fee at the limit");
@@ -354,9 +363,10 @@ export class OutboxKeeper {
   }
 
   #attend({ id }: OutboxEntry): Care {
-    const known = this.#care.get(id) ?? { signedAt: this.#options.clock.monotonic(), offeredAt: -Infinity, looks: 0 };
-    this.#care.set(id, known);
-    return known;
+    const signedAt = this.#options.clock.monotonic();
+    const care = this.#care.get(id) ?? { signedAt, offeredAt: -Infinity, looks: 0, timesStuck: 0 };
+    this.#care.set(id, care);
+    return care;
   }
 
   async #addressOf(): Promise<string> {

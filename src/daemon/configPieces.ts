@@ -3,10 +3,8 @@ import { isAbsolute, resolve } from "node:path";
 import { getAddress, isAddress, parseUnits } from "ethers";
 import { z } from "zod";
 
-import type { Variables } from "./config.ts";
-
 /** Where a configuration file is, and what the secrets that it names are. */
-export type ConfigPlace = { folder: string; variables: Variables };
+export type ConfigPlace = { folder: string; variables: Readonly<Record<string, string | undefined>> };
 
 const LEVELS = ["fatal", "error", "warn", "info", "debug", "trace", "silent"] as const;
 
@@ -133,5 +131,3 @@ export type ConfigPieces = ReturnType<typeof piecesIn>;
 export type ChainConfig = z.output<ConfigPieces["chain"]>;
 /** Where the key of an account is. */
 export type KeyConfig = z.output<ConfigPieces["key"]>;
-/** Where a program's metrics are served. */
-export type MetricsConfig = NonNullable<z.output<ConfigPieces["metrics"]>>;

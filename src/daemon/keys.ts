@@ -6,7 +6,7 @@ import { FatalError } from "../errors.ts";
 import type { Frozen, Variables } from "./config.ts";
 import type { KeyConfig } from "./configPieces.ts";
 import { ExternalSigner } from "./externalSigner.ts";
-import { isReadableByOthers, openKeystore } from "./keystore.ts";
+import { isReadableByOthers, keystoreAddress, openKeystore } from "./keystore.ts";
 
 export type OpenKeyOptions = {
   /** Of which chain the signer is; none unless given. */
@@ -39,6 +39,11 @@ export async function openKey(key: Frozen<KeyConfig>, options: OpenKeyOptions): 
   await warnOfReaders(key.keystore, "the keystore", options);
   const wallet = await openKeystore(key.keystore, await passwordOf(key, options));
   return provider === undefined ? wallet : wallet.connect(provider);
+}
+
+/** The address of a key; no password is needed. @throws FatalError `KEYSTORE_UNREADABLE`. */
+export async function addressOfKey(key: Frozen<KeyConfig>): Promise<string> {
+  return "external" in key ? key.address : keystoreAddress(key.keystore);
 }
 
 type KeystoreConfig = Exclude<Frozen<KeyConfig>, { external: string }>;

@@ -47,20 +47,22 @@ export async function canOpen(juror: Juror, { caseId, phase }: CourtCase, now: n
 
 /**
  * Opens the account's ballot of the current round.
+ * @returns whether there was one to open.
  * @throws FatalError `BALLOT_NOT_RECOVERED` if neither journal nor key knows choice and salt.
  * @throws ContractError for example `CaseInPhase`, `NoBallot` (somebody else was faster).
  */
-export async function reveal(juror: Juror, { caseId }: CourtCase, now: number): Promise<void> {
+export async function reveal(juror: Juror, { caseId }: CourtCase, now: number): Promise<boolean> {
   const { contracts, account, votes } = juror;
   const seat = await readSeat(juror, caseId);
   const { commitHash } = seat.ballot;
-  if (commitHash === ZeroHash) return; // it was opened before
+  if (commitHash === ZeroHash) return false; // it was opened before
   const opening = await openingOf(juror, seat, now);
   if (opening === undefined) throw notRecovered(seat);
   await send(contracts, contracts.court.reveal, caseId, account, opening.choice, opening.salt);
   for (const vote of votes.ofSeat(caseId, seat.place.round)) {
     if (vote.commitHash === commitHash) votes.mark(vote.id, "revealed");
   }
+  return true;
 }
 
 function notRecovered({ place, ballot }: Seat): FatalError {

@@ -23,6 +23,10 @@ const MAX_BODY_BYTES = 4_096;
 const MAX_REPLY_BYTES = 64 * 1024 * 1024;
 /** A vote is in a block by then, or the program goes on sending it without anybody waiting. */
 const VOTE_MS = 150_000;
+/** For who is still asking when the program ends. */
+const CLOSE_MS = 5_000;
+/** Of a socket's path, what every system takes, bytes. */
+const MAX_PATH = 103;
 const OWNER_ONLY = 0o700;
 
 const voteSchema = z.strictObject({ caseId: z.string(), choice: z.string(), change: z.boolean() });
@@ -63,6 +67,9 @@ export async function serveControl(journal: string, handler: ControlHandler): Pr
         resolve();
       });
       server.closeIdleConnections();
+      setTimeout(() => {
+        server.closeAllConnections();
+      }, CLOSE_MS).unref();
     });
 }
 
@@ -89,6 +96,11 @@ export function listedVote({ salt: _salt, cipher: _cipher, ...rest }: Vote): Lis
 }
 
 async function prepareFolder(path: string): Promise<void> {
+  const length = Buffer.byteLength(join(path, "socket"));
+  if (length > MAX_PATH) {
+    const sentence = `${path}: ${length} bytes are too long for a socket, expected at most ${MAX_PATH}: give the journal a shorter path`;
+    throw new FatalError("CONTROL_UNUSABLE", sentence);
+  }
   await mkdir(path, { recursive: true, mode: OWNER_ONLY });
   const found = await lstat(path);
   const isOwn = process.getuid === undefined || found.uid === process.getuid();

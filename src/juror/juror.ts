@@ -54,6 +54,12 @@ export type Juror = {
 /** Only ever extended at the end: journals that exist have run the first ones. */
 const MIGRATIONS = [CURSOR_TABLE, OUTBOX_TABLE, CASE_TABLE, VOTE_TABLE, REMINDER_TABLE, SPENDING_TABLE];
 
+/** @param account Whose ballots they are. @throws as `openJournal`. */
+export function openJurorJournal({ journal, chain }: JurorConfig, { court }: Deployment, account: string): Journal {
+  const identity = { chainId: chain.chainId.toString(), court, account };
+  return openJournal(journal, { program: "juror", identity, migrations: MIGRATIONS });
+}
+
 /**
  * Opens key and journal, and checks that the chain has the contracts. What an earlier run sent is looked after from here.
  * @throws FatalError for example `JOURNAL_IN_USE`, `CHAIN_OTHER`, `CONTRACT_MISSING`, or as `openKey`.
@@ -74,8 +80,7 @@ export async function openJuror(config: JurorConfig, environment: JurorEnvironme
   if ((await provider.getCode(deployment.court)) === "0x") {
     throw new FatalError("CONTRACT_MISSING", `there is no court at ${deployment.court} on chain ${chain.chainId}`);
   }
-  const identity = { chainId: chain.chainId.toString(), court: deployment.court, account };
-  const journal = openJournal(config.journal, { program: "juror", identity, migrations: MIGRATIONS });
+  const journal = openJurorJournal(config, deployment, account);
   try {
     const limits = {
       stuckAfterMs: chain.stuckAfterSeconds * 1000,

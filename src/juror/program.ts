@@ -1,3 +1,5 @@
+import type { Logger } from "pino";
+
 import { translated, unitOf } from "../chain/calls.ts";
 import { caseDuties, type Duty } from "../chain/caseDuties.ts";
 import { readCourtCase, type CourtCase } from "../chain/courtCase.ts";
@@ -32,6 +34,8 @@ export class JurorProgram {
   readonly #seedsDue = new Map<string, number>();
   /** What failed in which way, so that it is said once. */
   readonly #said = new Set<string>();
+  /** Ballots that neither journal nor key can open, by case and round. */
+  readonly #closed = new Set<string>();
   /** Ends the program. */
   #fault: unknown;
   #lastPass: number;
@@ -109,28 +113,21 @@ export class JurorProgram {
     const duties = await translated(contracts, () => caseDuties(view, [operator, opener]));
     const isOver = subject.phase >= Phase.Final && subject.state !== CaseState.Open;
     if (isOver && duties.length === 0 && head.number > block) cases.close(caseId, head.number);
-    if (subject.phase === Phase.Commit) this.#startVote(subject);
+    if (subject.phase === Phase.Commit) {
+      this.#startBallot(subject, "commitBallot", head.timestamp, async () => resumeVote(this.#juror, subject));
+    }
     for (const duty of duties) this.#attend(duty, subject, head);
-    return { duties, isAtRisk: await this.#isAtRisk(subject, duties, head) };
+    return { duties, isAtRisk: this.#isAtRisk(subject, duties, head) };
   }
 
-  /** In the commit phase something can still be done about a ballot that cannot be opened. */
-  async #isAtRisk(subject: CourtCase, duties: readonly Duty[], { timestamp: now }: Head): Promise<boolean> {
-    const { caseId, deadline, round, terms } = subject;
-    const { environment } = this.#juror;
+  #isAtRisk({ caseId, deadline, round, terms }: CourtCase, duties: readonly Duty[], { timestamp: now }: Head): boolean {
+    if (this.#closed.has(`${caseId} ${round}`)) return true;
     const unopened = duties.some(({ kind }) => kind === "revealBallot");
-    const isLate = unopened && 2 * (deadline - now) < terms.rounds[round]!.reveal;
-    if (!(await canOpen(this.#juror, subject, now))) {
-      this.#sayOnce(`${caseId} ${round} closed`, () => {
-        const sentence = "the ballot was committed with another key: open it with that one, or its risk is lost";
-        environment.log.error({ caseId, round, deadline }, sentence);
-      });
-      return true;
-    }
+    const secondsLeft = deadline - now;
+    const isLate = unopened && 2 * secondsLeft < terms.rounds[round]!.reveal;
     if (isLate) {
-      this.#sayOnce(`${caseId} ${round} late`, () => {
-        const secondsLeft = deadline - now;
-        environment.log.error(
+      this.#sayOnce(`${caseId} ${round} late`, (log) => {
+        log.error(
           { caseId, round, deadline, secondsLeft },
           "half of the reveal phase is over, and the ballot is not open",
         );
@@ -148,7 +145,7 @@ export class JurorProgram {
         return;
       case "revealBallot":
         this.#remind(key, duty, now);
-        this.#start(duty.caseId, duty.kind, async () => reveal(this.#juror, subject, now), duty);
+        this.#startBallot(subject, duty.kind, now, async () => reveal(this.#juror, subject, now));
         return;
       case "nameSeed":
       case "fixSeed":
@@ -167,8 +164,25 @@ export class JurorProgram {
     this.#start(`remind ${key}`, "remind", async () => remind(this.#juror, duty, now), duty);
   }
 
-  #startVote(subject: CourtCase): void {
-    this.#start(subject.caseId, "commitBallot", async () => resumeVote(this.#juror, subject), subject);
+  /** Works on a ballot, then finds out whether it can be opened: in the commit phase something can be done about it. */
+  #startBallot(subject: CourtCase, kind: Duty["kind"], now: number, work: () => Promise<unknown>): void {
+    const { caseId, round, deadline } = subject;
+    const name = `${caseId} ${round}`;
+    const watched = async (): Promise<unknown> => {
+      try {
+        return await work();
+      } finally {
+        if (await canOpen(this.#juror, subject, now)) this.#closed.delete(name);
+        else {
+          this.#closed.add(name);
+          this.#sayOnce(`${name} closed`, (log) => {
+            const sentence = "the ballot was committed with another key: open it with that one, or its risk is lost";
+            log.error({ caseId, round, deadline }, sentence);
+          });
+        }
+      }
+    };
+    this.#start(caseId, kind, watched, subject);
   }
 
   /** After a wait by chance, which is none if it is urgent. */
@@ -204,16 +218,16 @@ export class JurorProgram {
     const fields = { kind, caseId: about?.caseId, round: about?.round, err: error };
     if (error instanceof RetryableError) environment.log.warn(fields, "it did not work, it is tried again");
     else {
-      this.#sayOnce(`${kind} ${about?.caseId ?? ""} ${about?.round ?? ""} ${code}`, () => {
-        environment.log.error(fields, "it did not work");
+      this.#sayOnce(`${kind} ${about?.caseId ?? ""} ${about?.round ?? ""} ${code}`, (log) => {
+        log.error(fields, "it did not work");
       });
     }
   }
 
-  #sayOnce(key: string, say: () => void): void {
+  #sayOnce(key: string, say: (log: Logger) => void): void {
     if (this.#said.has(key)) return;
     this.#said.add(key);
-    say();
+    say(this.#juror.environment.log);
   }
 
   #measure({ number, timestamp }: Head, duties: readonly Duty[], atRisk: number): void {

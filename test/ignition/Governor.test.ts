@@ -8,8 +8,9 @@ import { id, keccak256, parseEther, Wallet, ZeroAddress, ZeroHash } from "ethers
 import { network } from "hardhat";
 import type { JsonRpcServer } from "hardhat/types/network";
 
-import { scaleParameters } from "../../scripts/deployment/parameters.ts";
-import { runDeployment, type Target } from "../../scripts/deployment/run.ts";
+import { scaleParameters } from "../../src/deployment/parameters.ts";
+import { runDeployment } from "../../src/deployment/run.ts";
+import type { Target } from "../../src/deployment/target.ts";
 import { addSigner } from "../../src/actions/addSigner.ts";
 import { anchorReceipt } from "../../src/actions/anchorReceipt.ts";
 import { hostModel } from "../../src/actions/hostModel.ts";

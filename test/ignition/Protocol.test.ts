@@ -1,11 +1,13 @@
+import { HardhatArtifactResolver } from "@nomicfoundation/hardhat-ignition/helpers";
 import { expect } from "chai";
 import { type BaseContract, type ContractTransactionResponse, parseEther } from "ethers";
 import { artifacts, network } from "hardhat";
 import type { NetworkConnection } from "hardhat/types/network";
 
 import type { CourtConfig } from "../../ignition/modules/Court.ts";
-import { scaleParameters } from "../../scripts/deployment/parameters.ts";
-import { readBack } from "../../scripts/deployment/readback.ts";
+import { contractReader } from "../../src/deployment/contractReader.ts";
+import { scaleParameters } from "../../src/deployment/parameters.ts";
+import { readBack } from "../../src/deployment/readback.ts";
 import { type DeployedProtocol, deployProtocol, localhostParameters } from "../setup/fixture.ts";
 
 /** In the order of test/setup/Deploy.sol's `Protocol`. */
@@ -233,7 +235,10 @@ describe("Protocol (Ignition)", function () {
         blocks: { first: 1, last },
       };
       const differences = (change: object = {}): Promise<string[]> =>
-        readBack(connection.ethers, { ...base, parameters: { ...parameters, ...change } });
+        readBack(contractReader(connection.ethers.provider, new HardhatArtifactResolver(artifacts)), {
+          ...base,
+          parameters: { ...parameters, ...change },
+        });
       return { ...p, differences };
     }
 

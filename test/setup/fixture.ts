@@ -11,7 +11,7 @@ import {
   protocolModuleParameters,
   scaleAmount,
   scaleParameters,
-} from "../../scripts/deployment/parameters.ts";
+} from "../../src/deployment/parameters.ts";
 import {
   type AccessManager,
   AccessManager__factory,

@@ -15,7 +15,7 @@ import type { ModelId } from "../../src/protocol/ids.ts";
 import { Ground, ModelClass, type Policy } from "../../src/protocol/models.ts";
 import { credenceDomain, type Domain } from "../../src/protocol/typedData.ts";
 import type { CourtConfig } from "../../ignition/modules/Court.ts";
-import { scaleParameters } from "../../scripts/deployment/parameters.ts";
+import { scaleParameters } from "../../src/deployment/parameters.ts";
 import { deployProtocol, localhostParameters, type DeployedProtocol } from "./fixture.ts";
 import { Ledger } from "./ledger.ts";
 

@@ -1,13 +1,14 @@
 import { join } from "node:path";
 
+import { HardhatArtifactResolver } from "@nomicfoundation/hardhat-ignition/helpers";
 import type { HardhatUserConfig } from "hardhat/config";
 import { createHardhatRuntimeEnvironment } from "hardhat/hre";
 
 import config from "../../hardhat.config.ts";
-import type { Target } from "../../scripts/deployment/run.ts";
+import type { Target } from "../../src/deployment/target.ts";
 
 /**
- * Where scripts/deployment deploys in a test: a chain behind JSON-RPC, as a real one is, with journal and address book in a
+ * Where src/deployment deploys in a test: a chain behind JSON-RPC, as a real one is, with journal and address book in a
  * folder of their own.
  * @param changes - to hardhat.config.ts.
  */
@@ -18,5 +19,7 @@ export async function createTarget(url: string, directory: string, changes: Hard
   const options = { network: "localhost", buildProfile: "default" };
   const hre = await createHardhatRuntimeEnvironment({ ...config, paths, networks, ...changes }, options, root);
   const connection = await hre.network.create("localhost");
-  return { hre, connection, directory, deploymentId: "test", displayUi: false };
+  const artifacts = new HardhatArtifactResolver(hre.artifacts);
+  const journals = join(hre.config.paths.ignition, "deployments");
+  return { hre, connection, artifacts, journals, directory, deploymentId: "test" };
 }

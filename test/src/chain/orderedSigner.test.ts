@@ -248,6 +248,16 @@ describe("OrderedSigner", () => {
       expect([await received(), await sent()]).to.deep.equal([ONE, 1]);
     });
 
+    it("does not bid against itself for ever while the chain stands still", async () => {
+      const sender = start({ limits: { stuckAfterMs: 30 } });
+      const response = await sender.signer.sendTransaction({ to, value: ONE });
+      const first = response.maxFeePerGas!;
+      const offered = () => Transaction.from(sender.outbox.pending()[0]!.raw).maxFeePerGas!;
+      await until(() => (offered() * 9n) / 8n > 4n * first);
+      await elapse(300);
+      expect(offered() <= 4n * first, `${offered()} for ${first}`).to.equal(true);
+    });
+
     it("does not raise a fee above the limit", async () => {
       const maxFeePerGas = parseUnits("3", "gwei");
       const sender = start({ limits: { stuckAfterMs: 60, maxFeePerGas } });
@@ -293,7 +303,10 @@ describe("OrderedSigner", () => {
       expect(response.nonce).to.equal(1);
       await node.provider.send("anvil_dropTransaction", [foreign.hash]);
       await until(() => sender.outbox.pending().length === 2);
-      await mine(node.provider);
+      await until(async () => {
+        await mine(node.provider); // it is written down before it is broadcast
+        return sender.outbox.pending().length === 0;
+      });
       await response.wait();
       expect([await received(), await sent()]).to.deep.equal([ONE, 2]);
     });
@@ -317,6 +330,24 @@ describe("OrderedSigner", () => {
       await Promise.all([first.wait(), second.wait()]);
       expect(await received()).to.equal(3n);
       expect(sender.outbox.landed().map(({ route }) => route)).to.deep.equal(["public", "private"]);
+    });
+  });
+
+  describe("at private nodes that include nothing", () => {
+    beforeEach(async () => prepare());
+
+    it("sends to everybody in the end, so that what comes after is not held up", async () => {
+      const hidden = await startFaultyRpc(node.url);
+      ends.push(async () => hidden.stop());
+      const wire = startSender(temporaryFolderOf(ends), hidden.url, node.wallet(9));
+      ends.push(wire.stop);
+      hidden.inject({ fault: "dropBefore", methods: ["eth_sendRawTransaction"] });
+      const sender = start({ broadcast: [wire.provider], limits: { stuckAfterMs: 100 } });
+      const first = await sender.signer.private().sendTransaction({ to, value: 1n });
+      const second = await sender.signer.sendTransaction({ to, value: 2n });
+      await until(async () => (await sent()) >= 2);
+      await Promise.all([first.wait(), second.wait()]);
+      expect(await received()).to.equal(3n);
     });
   });
 

@@ -1,0 +1,128 @@
+/** A challenger's program that is killed again and again in the middle of its games: how many bonds it puts down. */
+import { setTimeout } from "node:timers/promises";
+
+import { parseEther } from "ethers";
+
+import { OperatorClient } from "../../src/api/operatorClient.ts";
+import { contractsOf } from "../../src/chain/contracts.ts";
+import { eventsOf } from "../../src/chain/logs.ts";
+import type { Chain } from "../../scripts/devnet/chainProcess.ts";
+import { type DevnetProgram, equipChallenger } from "../../scripts/devnet/challengers.ts";
+import { type Devnet, openDevnet } from "../../scripts/devnet/devnet.ts";
+import { startDishonestOperator } from "../../scripts/devnet/dishonestOperator.ts";
+import { enlist } from "../../scripts/devnet/operators.ts";
+import type { Running } from "../../scripts/devnet/processes.ts";
+import { startCredence, untilReady } from "../../scripts/devnet/programs.ts";
+import { aboutDigits } from "../../scripts/devnet/questions.ts";
+import { Dice } from "./dice.ts";
+
+export type ChallengerKillsOptions = {
+  readonly kills: number;
+  readonly seed: number;
+  readonly chain: Chain;
+  /** Wrong answers whose traces are withheld. */
+  readonly answers: number;
+  readonly progress: (text: string) => void;
+};
+
+export type ChallengerKillsReport = {
+  readonly kills: number;
+  readonly seed: number;
+  readonly answers: number;
+  /** Games opened: one for each answer. */
+  readonly games: number;
+  /** Answers with more than one game of this challenger's; must be 0. */
+  readonly doubleBonds: number;
+  readonly overturned: number;
+  /** What the challenger has more in the end, whole tokens: half of each penalty. */
+  readonly gained: string;
+};
+
+const LONGEST_LIFE_MS = 9_000;
+const WAIT_MS = 120_000;
+
+type Watch = { readonly devnet: Devnet; readonly program: DevnetProgram; readonly answers: number };
+
+/** @throws Error if the answers are not overturned in time. */
+export async function runChallengerKills(options: ChallengerKillsOptions): Promise<ChallengerKillsReport> {
+  const { kills, seed, chain, answers, progress } = options;
+  const dice = new Dice(seed);
+  const devnet = await openDevnet({ chain, progress });
+  try {
+    const operator = await enlist(devnet, {
+      name: "fir",
+      models: [devnet.digits],
+      anchoring: { size: 1, ageSeconds: 1, anchorWithinSeconds: 21_600 },
+    });
+    const tokens = parseEther("1000");
+    const program = await equipChallenger(devnet, { name: "wren", tokens });
+    await devnet.clock.run({ everyMs: 500, speed: 1 });
+    const lying = await startDishonestOperator(devnet.processes, operator, "withheld-trace");
+    await untilReady(lying, operator.url);
+    await askAll(devnet, operator.url, answers);
+    const watch = { devnet, program, answers };
+    for (let kill = 1; kill <= kills; kill++) {
+      const running = await start(watch);
+      await setTimeout(dice.between(0, LONGEST_LIFE_MS));
+      await running.kill();
+      if (kill % 5 === 0) progress(`${kill} kills, ${(await countGames(watch)).games} games`);
+    }
+    const last = await start(watch);
+    await until(watch, async () => (await countGames(watch)).games >= answers);
+    await devnet.clock.increase(14 * 3_600);
+    await until(watch, async () => (await countGames(watch)).overturned >= answers);
+    await until(watch, async () => (await wealth(watch)) >= tokens + (BigInt(answers) * parseEther("10")) / 2n);
+    await last.stop();
+    const counts = await countGames(watch);
+    const gained = (await wealth(watch)) - tokens;
+    return { ...{ kills, seed, answers }, ...counts, gained: String(gained / parseEther("1")) };
+  } finally {
+    await devnet.close();
+  }
+}
+
+async function start({ devnet, program }: Watch): Promise<Running> {
+  const { name, folder, configFile } = program;
+  return startCredence(devnet.processes, { name, folder, args: ["challenger", "run", "--config", configFile] });
+}
+
+async function askAll(devnet: Devnet, url: string, count: number): Promise<void> {
+  const client = new OperatorClient({ url, allowPrivateAddresses: true });
+  const questions = aboutDigits(devnet);
+  const { address } = devnet.treasury;
+  const asked = { modelId: devnet.digits.modelId, requester: address, beneficiary: address };
+  for (let nonce = 0n; nonce < count; nonce++) {
+    await client.answer({ ...asked, request: questions.next().value.request, nonce });
+  }
+  await client.close();
+}
+
+type Counts = Pick<ChallengerKillsReport, "games" | "doubleBonds" | "overturned">;
+
+async function countGames({ devnet, program }: Watch): Promise<Counts> {
+  const { provider, deployment, book } = devnet;
+  const { disputes } = contractsOf(deployment, provider);
+  const range = [book.blocks.first, await provider.getBlockNumber()] as const;
+  const opened = await eventsOf<{ receiptId: string }>(
+    disputes,
+    disputes.filters.GameOpened(undefined, undefined, program.account.address),
+    ...range,
+  );
+  const overturned = await eventsOf<object>(disputes, disputes.filters.AnswerOverturned(), ...range);
+  const receipts = new Set(opened.map(({ receiptId }) => receiptId));
+  return { games: opened.length, doubleBonds: opened.length - receipts.size, overturned: overturned.length };
+}
+
+async function wealth({ devnet, program }: Watch): Promise<bigint> {
+  const { token, vault } = contractsOf(devnet.deployment, devnet.provider);
+  const { address } = program.account;
+  return (await token.balanceOf(address)) + (await vault.account(address)).credit;
+}
+
+async function until({ answers }: Watch, holds: () => Promise<boolean>): Promise<void> {
+  for (const end = performance.now() + WAIT_MS; performance.now() < end;) {
+    if (await holds()) return;
+    await setTimeout(300);
+  }
+  throw new Error(`the ${answers} answers were not seen through in time`);
+}
