@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { getBytes, keccak256, toBeHex, type Provider, type Signer } from "ethers";
+import { toBeHex, type Provider, type Signer } from "ethers";
 import { network } from "hardhat";
 import type { NetworkConnection } from "hardhat/types/network";
 import pino from "pino";
@@ -193,9 +193,4 @@ let connected: Promise<NetworkConnection> | undefined;
 /** One chain for all tests of an operator's duties: what is deployed once is loaded by each. */
 export async function deskChain(): Promise<NetworkConnection> {
   return (connected ??= network.create());
-}
-
-/** Distinct bytes, for a question that nobody asked before. */
-export function bytesOf(number: number): Uint8Array {
-  return getBytes(keccak256(toBeHex(number, 32)));
 }

@@ -1,5 +1,7 @@
+import { setTimeout as sleep } from "node:timers/promises";
+
 import { expect } from "chai";
-import { parseEther, parseUnits } from "ethers";
+import { parseEther, parseUnits, type Signer } from "ethers";
 import { setExposureCap } from "../../../src/actions/setExposureCap.ts";
 import { DutyStage } from "../../setup/dutyStage.ts";
 import { DAY, LOCK } from "../../setup/operation.ts";
@@ -10,6 +12,10 @@ describe("src/operator/anchoring", () => {
   beforeEach(async () => {
     stage = await DutyStage.open();
   });
+
+  /** Transactions that wait for a block. */
+  const pendingOf = async (account: Signer): Promise<number> =>
+    (await account.getNonce("pending")) - (await account.getNonce("latest"));
 
   afterEach(async () => {
     await stage.desk.remove();
@@ -38,13 +44,17 @@ describe("src/operator/anchoring", () => {
     (await stage.keep()).id;
     const { provider } = stage.connection.ethers;
     await provider.send("evm_setAutomine", [false]);
-    await stage.desk.begin();
-    const [stored] = stage.desk.answers.batchesToAnchor(0);
-    const attestations = stage.operation.protocol.attestations.connect(stage.operation.operator);
-    const faster = { maxPriorityFeePerGas: parseUnits("50", "gwei"), maxFeePerGas: parseUnits("100", "gwei") };
-    await attestations.anchor(stored!.batch, "0x", faster);
-    await provider.send("evm_setAutomine", [true]);
-    await stage.mine();
+    try {
+      await stage.desk.begin();
+      for (let i = 0; i < 200 && (await pendingOf(stage.operation.stranger)) === 0; i++) await sleep(5);
+      const [stored] = stage.desk.answers.batchesToAnchor(0);
+      const attestations = stage.operation.protocol.attestations.connect(stage.operation.operator);
+      const fees = { maxPriorityFeePerGas: parseUnits("50", "gwei"), maxFeePerGas: parseUnits("100", "gwei") };
+      await attestations.anchor(stored!.batch, "0x", { ...fees, gasLimit: 500_000 }); // pays more, so it is first
+    } finally {
+      await provider.send("evm_setAutomine", [true]);
+      await stage.mine();
+    }
     await stage.desk.duties.settled();
     expect(await stage.desk.metric("errors_total", { duty: "anchor" })).to.equal(1); // it came second
     await stage.desk.rest();
