@@ -49,7 +49,7 @@ export class Customers {
       const operator = this.#operators[turn % this.#operators.length]!;
       const questions = turn % 2 === 0 ? digits : languages;
       await this.#ask(operator, questions.next().value, turn % 7 === 0).catch(() => (this.counts.refused += 1));
-      if (turn % 5 === 4) await this.#lookAfter();
+      await this.#lookAfter();
       await setTimeout(everyMs, undefined, { signal }).catch(() => undefined);
     }
   }

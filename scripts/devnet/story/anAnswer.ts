@@ -25,11 +25,13 @@ import { startDishonestOperator } from "../dishonestOperator.ts";
 import { type DevnetOperator, enlist } from "../operators.ts";
 import type { Running } from "../processes.ts";
 import { startOperatorProgram, untilReady } from "../programs.ts";
-import { RESERVE, type StoryStage } from "./stage.ts";
+import { found, RESERVE, type StoryStage } from "./stage.ts";
 
 const LANGUAGES = ["eng", "fra", "deu", "spa", "jpn", "ara", "rus", "hin", "tur", "vie"];
 const ANSWERS = 60;
 const BOND = parseEther("1000");
+/** Half of an answer's penalty. */
+const BOUNTY = (LOCK - COVERAGE) / 2n;
 /** More than cedar has. */
 const PROMISE = parseEther("300");
 const ARTIFACT = new URL("../../../artifacts/examples/consumers/LanguageGate.sol/LanguageGate.json", import.meta.url);
@@ -52,6 +54,7 @@ type Act = {
 /** Plays it, and ends its programs. */
 export async function anAnswer(stage: StoryStage): Promise<void> {
   const { chapter, state, wealthOf } = stage;
+  const { provider, deployment } = stage.devnet;
   chapter("Act 1. Three operators and a challenger start their programs");
   const { operators, finch, programs } = await startPrograms(stage);
   const clients = operators.map(({ url }) => new OperatorClient({ url, allowPrivateAddresses: true }));
@@ -66,24 +69,33 @@ export async function anAnswer(stage: StoryStage): Promise<void> {
 
   await answerMany(act);
   await rely(act);
-  await signTwice(act);
+  const second = await signTwice(act);
   const taken = await promiseTooMuch(act);
+  await stage.eventually("finch overturns birch's second answer too", async () => {
+    await stage.scoreboard.update();
+    const isOver = (await checkReceipt(provider, deployment, { receipt: second.receipt })).status;
+    return found(isOver === AnswerStatus.Overturned);
+  });
+  state("and birch was silent in the game on its second answer, which is as wrong as it looks: its lock is gone", true);
 
   chapter("Where each token went");
   for (const [name, account, expected] of [
     ["alder, honest", alder, 0n],
-    ["birch, signed twice", birch, -BOND],
+    ["birch, signed twice", birch, -BOND - LOCK],
     ["cedar, promised too much", cedar, -taken],
-    ["finch, whose program reported both", finch.account.address, BOND / 2n],
-    ["customer", customer.address, taken / 2n],
-    ["reserve (burned)", RESERVE, BOND / 2n + (taken - taken / 2n)],
+    ["finch, whose program reported both", finch.account.address, BOND / 2n + BOUNTY],
+    ["customer", customer.address, taken / 2n + COVERAGE],
+    ["reserve (burned)", RESERVE, BOND / 2n + (taken - taken / 2n) + (LOCK - COVERAGE - BOUNTY)],
   ] as const) {
+    await stage.eventually(`${name} has what the rules say`, async () =>
+      found((await wealthOf(account)) - before.get(account)! === expected),
+    );
     const change = (await wealthOf(account)) - before.get(account)!;
     state(`${name}: ${tokens(change)}`, change === expected);
   }
   await stage.scoreboard.update();
-  const { gamesOpened, won } = await stage.scoreboard.challenger(finch.account.address);
-  state("finch contested no right answer", gamesOpened === 0 && won === 0);
+  const { gamesLost, won } = await stage.scoreboard.challenger(finch.account.address);
+  state("finch contested no right answer", gamesLost === 0 && won === 1);
   state("all programs end when they are told to", await stage.dismiss(...programs));
   await Promise.all(clients.map((client) => client.close()));
 }
@@ -173,8 +185,8 @@ async function rely(act: Act): Promise<void> {
   );
 }
 
-/** birch gives two answers to one job. */
-async function signTwice(act: Act): Promise<void> {
+/** birch gives two answers to one job. @returns the second. */
+async function signTwice(act: Act): Promise<AnswerResponse> {
   const { stage, operators, clients, finch, customer, askings } = act;
   const { chapter, state, eventually, devnet, scoreboard } = stage;
   const { provider, deployment, clock } = devnet;
@@ -196,6 +208,12 @@ async function signTwice(act: Act): Promise<void> {
   const { reported } = await scoreboard.challenger(finch.account.address);
   state("the customer published the second one; finch saw both, and birch can never operate again", reported === 1);
   state(`its bond of ${tokens(BOND)} is gone`, bond === 0n);
+  await eventually("finch contests the second answer", async () => {
+    await scoreboard.update();
+    const { gamesOpened, won } = await scoreboard.challenger(finch.account.address);
+    return found(gamesOpened + won > 0);
+  });
+  return second;
 }
 
 /** cedar hands out a promise that it cannot keep. @returns what is taken from it. */
