@@ -125,13 +125,13 @@ async function readStatus({
   const head = await scoreboard.update();
   const operators = await Promise.all(
     cast.operators.map(async (operator) => {
-      const promised = await readMetric(operator.url, "credence_promised_tokens");
+      const promised = await readMetric(operator.url, "credence_operator_promised");
       return {
         ...(await scoreboard.operator(operator.address)),
         name: operator.name,
         dishonest: operator === cast.dishonest ? options.dishonest : undefined,
         answered: customers.counts.ofOperator.get(operator.name) ?? 0,
-        promised: promised === undefined ? undefined : parseEther(promised.toFixed(6)),
+        promised: promised === undefined ? undefined : BigInt(promised),
       };
     }),
   );

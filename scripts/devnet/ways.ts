@@ -26,7 +26,7 @@ export const STORIES: Record<Way, { does: string; end: string }> = {
   },
   "double-sign": {
     does: "signs a second, different answer when a job is asked again",
-    end: "The customer publishes the second receipt, a challenger reports both. The standing bond of 1,000 is taken: half is the reporter's, half is burned. It can never operate again.",
+    end: "The customer publishes the second receipt, a challenger reports both. The standing bond of 1,000 is taken: half is the reporter's, half is burned. It can never operate again; the lock of the second answer goes like any other lie's.",
   },
   overpromise: {
     does: "has little stake and hands out more promises than it can lock",

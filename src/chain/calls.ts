@@ -4,12 +4,14 @@ import type { BaseContract, ContractTransactionReceipt, ContractTransactionRespo
 import { CredenceError, FatalError, RetryableError } from "../errors.ts";
 import { ContractError, decodeError, describeError, revertData, type TokenUnit } from "../protocol/errors.ts";
 import type { Contracts } from "./contracts.ts";
+import { ampleGas } from "./gas.ts";
 import { readInvalidInput, requireAll } from "./inputs.ts";
 
 /** A function of a contract that sends a transaction, as TypeChain types it. */
 type TransactionMethod<Arguments extends unknown[]> = {
   (...args: Arguments): Promise<ContractTransactionResponse>;
   staticCall(...args: Arguments): Promise<unknown>;
+  estimateGas(...args: Arguments): Promise<bigint>;
   readonly fragment: FunctionFragment;
 };
 
@@ -28,7 +30,9 @@ export async function send<Arguments extends unknown[]>(
   return translated(contracts, async () => {
     requireAll(method.fragment.inputs, args);
     await method.staticCall(...args);
-    const transaction = await method(...args);
+    const gasLimit = ampleGas(await method.estimateGas(...args));
+    const withLimit = method as unknown as (...args: unknown[]) => Promise<ContractTransactionResponse>; // ethers takes overrides last
+    const transaction = await withLimit(...args, { gasLimit });
     const receipt = await transaction.wait();
     if (receipt === null) throw new FatalError("TRANSACTION_FAILED", `${transaction.hash} is not in a block`);
     return receipt;

@@ -13,15 +13,12 @@ import {
 
 import { FatalError } from "../errors.ts";
 import { awaitingProvider } from "./awaitingProvider.ts";
+import { ampleGas } from "./gas.ts";
 import { OutboxKeeper, type KeeperOptions } from "./outboxKeeper.ts";
 import type { OutboxEntry, Route } from "./outbox.ts";
 
 export type OrderedSignerOptions = KeeperOptions;
 
-/** Osaka's cap of one transaction's gas. */
-const MAX_GAS = 1n << 24n;
-/** State may change between the estimate and the block. */
-const GAS_MARGIN_PERCENT = 20n;
 const RECOVER_WITHIN_MS = 60_000;
 
 /**
@@ -93,8 +90,7 @@ export class OrderedSigner extends AbstractSigner<Provider> {
   async #gasFor(call: { to: string; data: string; value: bigint }): Promise<bigint> {
     try {
       const estimate = await this.provider.estimateGas({ ...call, from: await this.getAddress() });
-      const ample = (estimate * (100n + GAS_MARGIN_PERCENT)) / 100n;
-      return estimate <= MAX_GAS && ample > MAX_GAS ? MAX_GAS : ample;
+      return ampleGas(estimate);
     } catch (error) {
       if (!isError(error, "INSUFFICIENT_FUNDS")) throw error;
       const [address, text] = [await this.getAddress(), `expected enough for ${call.value} wei and gas: send it some`];

@@ -122,6 +122,27 @@ describe("cli: credence", function () {
     });
   });
 
+  it("tries five times to start where the node does not answer, and ends with 3", async function () {
+    const [path, rpcUrl] = [join(folder, "patient-key.json"), "http://127.0.0.1:9"]; // nobody listens
+    await writeKeystore({ path, password: "pw", privateKey: wallet.privateKey, scryptN: 2 });
+    const addresses = Object.fromEntries(
+      ["token", "vault", "operators", "models", "attestations", "slashing", "court", "disputes", "replay"].map(
+        (name) => [name, A],
+      ),
+    );
+    const config = {
+      chain: { rpcUrl, chainId: 31_337, deployment: addresses, fromBlock: 0 },
+      keys: { sender: { keystore: path, passwordFile: "password" } },
+      journal: "patient.sqlite",
+      models: [],
+      budget: { bonds: "100", gasEth: "1", maxOpenGames: 1 },
+    };
+    await writeFile(join(folder, "patient.json5"), JSON.stringify(config));
+    const { code, stdout, stderr } = await run("challenger", "run", "--config", "patient.json5");
+    expect([code, stdout.split("it is tried again").length - 1], stderr).to.deep.equal([3, 4]);
+    expect(stderr).to.match(/^credence: the node at 127\.0\.0\.1:9 did not answer: .*\n$/);
+  });
+
   it("config check --json shows what was read, but no secrets", async function () {
     const path = join(folder, "secret-key.json");
     await writeKeystore({ path, password: "pw", privateKey: wallet.privateKey, scryptN: 2 });
