@@ -1,6 +1,5 @@
 import { BatchTree } from "../protocol/batchTree.ts";
 import { batchId } from "../protocol/batches.ts";
-import { FilledBatch } from "../protocol/filledBatch.ts";
 import type { ReceiptId } from "../protocol/ids.ts";
 import type { DutyContext, DutyView } from "./duty.ts";
 
@@ -46,16 +45,25 @@ function closeOne(
   answers.transaction(() => {
     const rows = chain
       .prepare(
-        `SELECT receipt_id FROM answers WHERE signer_id = :signer AND model_id = :model AND coverage = :coverage
+        `SELECT receipt_id, anchor_by FROM answers WHERE signer_id = :signer AND model_id = :model AND coverage = :coverage
          AND ${WAITING} ORDER BY issued_at, rowid LIMIT :limit`,
       )
       .all({ ...bounds, signer: signer_id, model: model_id, coverage, limit: settings.batchSize });
-    const receiptIds = (rows as { receipt_id: ReceiptId }[]).map(({ receipt_id }) => receipt_id);
-    const receipts = receiptIds.map((receiptId) => answers.answer(receiptId)!.signed.receipt);
+    const waiting = rows as { receipt_id: ReceiptId; anchor_by: number }[];
+    const receiptIds = waiting.map(({ receipt_id }) => receipt_id);
     const { root, count } = new BatchTree(receiptIds);
-    const anchorBy = Math.min(...receipts.map((receipt) => receipt.anchorBy));
-    const dataURI = `${settings.publicUrl}/v1/batches/${root}`;
-    const { batch } = new FilledBatch(domain, receipts, { anchorBy, dataURI });
+    // What it shares with the others is what they were chosen by, and the operator, of whom the journal is.
+    const { receipt } = answers.answer(receiptIds[0]!)!.signed;
+    const anchorBy = waiting.reduce((first, { anchor_by }) => Math.min(first, anchor_by), receipt.anchorBy);
+    const batch = {
+      ...{
+        operator: receipt.operator,
+        signerId: receipt.signerId,
+        modelId: receipt.modelId,
+        coverage: receipt.coverage,
+      },
+      ...{ root, count, anchorBy, dataURI: `${settings.publicUrl}/v1/batches/${root}` },
+    };
     const id = batchId(domain, batch);
     answers.addBatch(id, batch, receiptIds, head.timestamp);
     log.info({ batchId: id, root, count, modelId: model_id, anchorBy }, "batch closed");

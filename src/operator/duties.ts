@@ -123,7 +123,7 @@ export class Duties {
       chain: new ChainJournal(journal),
       key: options.key,
       terms: new ModelTerms(contracts),
-      trees: new BatchTrees(answers, domain),
+      trees: new BatchTrees(answers),
       settings: options.settings,
       tasks: this.#tasks,
     };
