@@ -2,6 +2,7 @@ import { BatchTree } from "../protocol/batchTree.ts";
 import { batchId } from "../protocol/batches.ts";
 import type { ReceiptId } from "../protocol/ids.ts";
 import type { DutyContext, DutyView } from "./duty.ts";
+import type { StoredBatch } from "./journal.ts";
 
 type Group = { signer_id: string; model_id: string; coverage: string; count: number; oldest: number; first: number };
 
@@ -77,4 +78,24 @@ export function releaseLapsed({ answers, chain, log, metrics }: DutyContext, { s
     metrics.lapsed.inc();
     log.error({ batchId: id, released }, "the batch was not anchored in time: its receipts are left to others");
   }
+}
+
+/**
+ * Takes receipts out of a batch that was refused for want of stake or cap, if somebody has anchored some of them alone
+ * meanwhile: those have their lock already, and without them the others may fit. Else whoever anchors one receipt ahead of
+ * a batch keeps all the others off the chain. Should the old header land all the same, its lock runs out with its window.
+ * @returns whether it did.
+ */
+export function releaseOvertaken(
+  { answers, chain, log }: DutyContext,
+  { batch: { root }, batchId: id }: StoredBatch,
+): boolean {
+  const overtaken = chain.countPublishedLeaves(root);
+  if (overtaken === 0 || answers.batch(root)?.anchored !== undefined) return false;
+  const released = answers.transaction(() => chain.releaseLeaves(root));
+  log.warn(
+    { batchId: id, overtaken, released },
+    "receipts of a batch that does not fit were anchored alone: the others are left to another",
+  );
+  return true;
 }
