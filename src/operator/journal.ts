@@ -203,8 +203,9 @@ export class AnswerJournal {
     return (row as { trace: Uint8Array | null } | undefined)?.trace ?? undefined;
   }
 
+  /** @throws FatalError as the journal's `transaction`. */
   setWantsFinal(receiptId: ReceiptId): void {
-    this.#prepare("UPDATE answers SET wants_final = 1 WHERE receipt_id = ?").run(receiptId);
+    this.transaction(() => this.#prepare("UPDATE answers SET wants_final = 1 WHERE receipt_id = ?").run(receiptId));
   }
 
   /** Answers whose customers want them final, that are not published and can still be anchored, oldest first. */
