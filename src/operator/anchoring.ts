@@ -3,9 +3,12 @@ import { keccak256 } from "ethers";
 import { anchorBatch } from "../actions/anchorBatch.ts";
 import { CredenceError } from "../errors.ts";
 import { signBatch, type Batch } from "../protocol/batches.ts";
-import { closeBatches, releaseLapsed } from "./batching.ts";
+import { closeBatches, releaseLapsed, releaseOvertaken } from "./batching.ts";
 import type { DutyContext, DutyView } from "./duty.ts";
 import type { StoredBatch } from "./journal.ts";
+
+/** Refusals for want of stake or cap. */
+const NO_ROOM: readonly (string | undefined)[] = ["ExposureCapExceeded", "StakeNotLockable"];
 
 /**
  * Closes batches and anchors each until it stands on the followed chain: a reorg that throws it out only means that the
@@ -23,7 +26,8 @@ export function anchor(context: DutyContext, view: DutyView): void {
   }
 }
 
-async function anchorOne(context: DutyContext, { batchId, batch }: StoredBatch): Promise<void> {
+async function anchorOne(context: DutyContext, stored: StoredBatch): Promise<void> {
+  const { batchId, batch } = stored;
   const { signer, deployment, log, metrics } = context;
   try {
     await anchorBatch(signer, deployment, { batch, signature: await signatureOf(context, batch) });
@@ -33,6 +37,7 @@ async function anchorOne(context: DutyContext, { batchId, batch }: StoredBatch):
     const code = error instanceof CredenceError ? error.code : undefined;
     if (code === "BatchExists") return; // the journal has not followed that far yet
     metrics.anchoringsRefused.inc({ code: code ?? "UNEXPECTED" });
+    if (NO_ROOM.includes(code) && releaseOvertaken(context, stored)) return;
     throw error;
   }
 }

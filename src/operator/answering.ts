@@ -48,6 +48,9 @@ export type AnswerDeskOptions = {
   maxPending: number;
 };
 
+/** The node does not answer, or says that it cannot tell now. */
+const UNREAD: readonly string[] = ["CHAIN_UNREACHABLE", "CHAIN_REFUSED"];
+
 type Running = { jobId: JobId; job: AskedJob; coverage: bigint; answer: Promise<StoredAnswer> };
 
 /**
@@ -219,7 +222,7 @@ export class AnswerDesk {
     try {
       return await this.#options.standings.atHead(work);
     } catch (error) {
-      if (!(error instanceof CredenceError) || error.code !== "CHAIN_UNREACHABLE") throw error;
+      if (!(error instanceof CredenceError) || !UNREAD.includes(error.code)) throw error;
       throw new RetryableError("CHAIN_STALE", "the operator's node does not answer", { cause: error });
     }
   }

@@ -1,38 +1,42 @@
 import type { Leaf } from "../protocol/answers.ts";
-import { FilledBatch } from "../protocol/filledBatch.ts";
-import type { Domain } from "../protocol/typedData.ts";
+import type { Batch } from "../protocol/batches.ts";
+import { BatchTree } from "../protocol/batchTree.ts";
 import type { AnswerJournal, StoredAnswer } from "./journal.ts";
 
 /** Many answers of one batch are published one after the other: its tree is built once for them. */
-const KEPT = 4;
+const KEPT = 16;
 
-/** The trees of batches that were used last. */
+type Planted = { batch: Batch; tree: BatchTree };
+
+/**
+ * The trees of batches that were used last. They are built of the ids in the journal alone: anybody may ask for any batch,
+ * and to read its receipts and hash them anew takes seconds for a large one.
+ */
 export class BatchTrees {
-  readonly #answers: AnswerJournal;
-  readonly #domain: Domain;
-  readonly #trees = new Map<string, FilledBatch>();
+  readonly #answers: Pick<AnswerJournal, "batch" | "leafIds">;
+  readonly #trees = new Map<string, Planted>();
 
-  constructor(answers: AnswerJournal, domain: Domain) {
+  constructor(answers: Pick<AnswerJournal, "batch" | "leafIds">) {
     this.#answers = answers;
-    this.#domain = domain;
   }
 
   /** Where an answer stands in its batch; undefined if it is in none. */
-  leafOf({ leaf }: StoredAnswer): Leaf | undefined {
-    return leaf && this.#treeOf(leaf.root)?.leaf(leaf.index);
+  leafOf({ leaf, signed: { receipt } }: StoredAnswer): Leaf | undefined {
+    const planted = leaf && this.#treeOf(leaf.root);
+    if (planted === undefined) return undefined;
+    const { batch, tree } = planted;
+    return { batch, receipt, index: leaf!.index, proof: tree.proof(leaf!.index) };
   }
 
-  #treeOf(root: string): FilledBatch | undefined {
+  #treeOf(root: string): Planted | undefined {
     const known = this.#trees.get(root);
     if (known !== undefined) return known;
     const stored = this.#answers.batch(root);
     if (stored === undefined) return undefined;
-    const { anchorBy, dataURI, count } = stored.batch;
-    const receipts = this.#answers.leaves(root, 0, count).map(({ signed }) => signed.receipt);
-    const tree = new FilledBatch(this.#domain, receipts, { anchorBy, dataURI });
-    this.#trees.set(root, tree);
+    const planted = { batch: stored.batch, tree: new BatchTree(this.#answers.leafIds(root)) };
+    this.#trees.set(root, planted);
     const [oldest] = this.#trees.keys();
     if (this.#trees.size > KEPT) this.#trees.delete(oldest!);
-    return tree;
+    return planted;
   }
 }

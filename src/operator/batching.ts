@@ -1,8 +1,8 @@
 import { BatchTree } from "../protocol/batchTree.ts";
 import { batchId } from "../protocol/batches.ts";
-import { FilledBatch } from "../protocol/filledBatch.ts";
 import type { ReceiptId } from "../protocol/ids.ts";
 import type { DutyContext, DutyView } from "./duty.ts";
+import type { StoredBatch } from "./journal.ts";
 
 type Group = { signer_id: string; model_id: string; coverage: string; count: number; oldest: number; first: number };
 
@@ -46,16 +46,25 @@ function closeOne(
   answers.transaction(() => {
     const rows = chain
       .prepare(
-        `SELECT receipt_id FROM answers WHERE signer_id = :signer AND model_id = :model AND coverage = :coverage
+        `SELECT receipt_id, anchor_by FROM answers WHERE signer_id = :signer AND model_id = :model AND coverage = :coverage
          AND ${WAITING} ORDER BY issued_at, rowid LIMIT :limit`,
       )
       .all({ ...bounds, signer: signer_id, model: model_id, coverage, limit: settings.batchSize });
-    const receiptIds = (rows as { receipt_id: ReceiptId }[]).map(({ receipt_id }) => receipt_id);
-    const receipts = receiptIds.map((receiptId) => answers.answer(receiptId)!.signed.receipt);
+    const waiting = rows as { receipt_id: ReceiptId; anchor_by: number }[];
+    const receiptIds = waiting.map(({ receipt_id }) => receipt_id);
     const { root, count } = new BatchTree(receiptIds);
-    const anchorBy = Math.min(...receipts.map((receipt) => receipt.anchorBy));
-    const dataURI = `${settings.publicUrl}/v1/batches/${root}`;
-    const { batch } = new FilledBatch(domain, receipts, { anchorBy, dataURI });
+    // What it shares with the others is what they were chosen by, and the operator, of whom the journal is.
+    const { receipt } = answers.answer(receiptIds[0]!)!.signed;
+    const anchorBy = waiting.reduce((first, { anchor_by }) => Math.min(first, anchor_by), receipt.anchorBy);
+    const batch = {
+      ...{
+        operator: receipt.operator,
+        signerId: receipt.signerId,
+        modelId: receipt.modelId,
+        coverage: receipt.coverage,
+      },
+      ...{ root, count, anchorBy, dataURI: `${settings.publicUrl}/v1/batches/${root}` },
+    };
     const id = batchId(domain, batch);
     answers.addBatch(id, batch, receiptIds, head.timestamp);
     log.info({ batchId: id, root, count, modelId: model_id, anchorBy }, "batch closed");
@@ -69,4 +78,24 @@ export function releaseLapsed({ answers, chain, log, metrics }: DutyContext, { s
     metrics.lapsed.inc();
     log.error({ batchId: id, released }, "the batch was not anchored in time: its receipts are left to others");
   }
+}
+
+/**
+ * Takes receipts out of a batch that was refused for want of stake or cap, if somebody has anchored some of them alone
+ * meanwhile: those have their lock already, and without them the others may fit. Else whoever anchors one receipt ahead of
+ * a batch keeps all the others off the chain. Should the old header land all the same, its lock runs out with its window.
+ * @returns whether it did.
+ */
+export function releaseOvertaken(
+  { answers, chain, log }: DutyContext,
+  { batch: { root }, batchId: id }: StoredBatch,
+): boolean {
+  const overtaken = chain.countPublishedLeaves(root);
+  if (overtaken === 0 || answers.batch(root)?.anchored !== undefined) return false;
+  const released = answers.transaction(() => chain.releaseLeaves(root));
+  log.warn(
+    { batchId: id, overtaken, released },
+    "receipts of a batch that does not fit were anchored alone: the others are left to another",
+  );
+  return true;
 }

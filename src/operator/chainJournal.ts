@@ -251,6 +251,12 @@ export class ChainJournal {
     return Number(this.prepare(sql).run(root).changes);
   }
 
+  /** How many leaves of a batch are published. */
+  countPublishedLeaves(root: string): number {
+    const sql = "SELECT COUNT(*) AS count FROM answers JOIN answer_states USING (receipt_id) WHERE batch_root = ?";
+    return (this.prepare(sql).get(root) as { count: number }).count;
+  }
+
   /** How many leaves of a batch are void because it was anchored before they were issued. */
   leavesIssuedAfter(root: string, anchoredAt: number): number {
     const sql = "SELECT COUNT(*) AS count FROM answers WHERE batch_root = ? AND issued_at > ?";

@@ -123,7 +123,7 @@ export class Duties {
       chain: new ChainJournal(journal),
       key: options.key,
       terms: new ModelTerms(contracts),
-      trees: new BatchTrees(answers, domain),
+      trees: new BatchTrees(answers),
       settings: options.settings,
       tasks: this.#tasks,
     };
@@ -182,12 +182,14 @@ export class Duties {
 }
 
 /**
- * Does an operator's duties on chain until the environment's signal is aborted. Whatever fails is tried again; only what
- * makes the journal unusable, or the wrong chain, ends it.
+ * Does an operator's duties on chain until the environment's signal is aborted. Whatever fails is tried again, a full disk
+ * too: nothing was sent or signed then, and there may be space soon. Only what makes the journal unusable, or the wrong
+ * chain, ends it.
  * @throws FatalError for example `JOURNAL_DAMAGED`, `CHAIN_OTHER`.
  */
 export async function runDuties(duties: Duties, environment: Environment, pollMs: number): Promise<void> {
-  await loop(environment, { name: "duties", everyMs: pollMs, maxBackoffMs: 15_000 }, async (signal) => {
+  const isFatal = (error: unknown): boolean => !(error instanceof CredenceError && error.code === "JOURNAL_FULL");
+  await loop(environment, { name: "duties", everyMs: pollMs, maxBackoffMs: 15_000, isFatal }, async (signal) => {
     await duties.step(signal);
   });
 }

@@ -203,8 +203,9 @@ export class AnswerJournal {
     return (row as { trace: Uint8Array | null } | undefined)?.trace ?? undefined;
   }
 
+  /** @throws FatalError as the journal's `transaction`. */
   setWantsFinal(receiptId: ReceiptId): void {
-    this.#prepare("UPDATE answers SET wants_final = 1 WHERE receipt_id = ?").run(receiptId);
+    this.transaction(() => this.#prepare("UPDATE answers SET wants_final = 1 WHERE receipt_id = ?").run(receiptId));
   }
 
   /** Answers whose customers want them final, that are not published and can still be anchored, oldest first. */
@@ -251,15 +252,15 @@ export class AnswerJournal {
   }
 
   /**
-   * Writes down a closed batch and gives its receipts their indexes.
+   * Writes down a closed batch, unless it is the same as one whose receipts were released, and gives its receipts their indexes.
    * @param receiptIds In the order of their indexes.
    * @throws FatalError `JOURNAL_BATCH` if one of them is unknown or in a batch already; nothing is changed then.
    */
   addBatch(batchId: BatchId, batch: Batch, receiptIds: readonly ReceiptId[], createdAt: number): void {
     this.transaction(() => {
-      this.#prepare("INSERT INTO batches (root, batch_id, header_json, created_at) VALUES (?, ?, ?, ?)").run(
-        ...[batch.root, batchId, encodeBatch(batch), createdAt],
-      );
+      this.#prepare(
+        "INSERT INTO batches (root, batch_id, header_json, created_at) VALUES (?, ?, ?, ?) ON CONFLICT (root) DO NOTHING",
+      ).run(...[batch.root, batchId, encodeBatch(batch), createdAt]);
       const assign = this.#prepare(
         "UPDATE answers SET batch_root = ?, leaf_index = ? WHERE receipt_id = ? AND batch_root IS NULL",
       );
@@ -276,9 +277,10 @@ export class AnswerJournal {
     return this.#batches("root = ?1 OR batch_id = ?1", id)[0];
   }
 
-  /** Batches that do not stand on the followed chain though they can, those soonest too late first. */
+  /** Batches with leaves that do not stand on the followed chain though they can, those soonest too late first. */
   batchesToAnchor(now: number): StoredBatch[] {
-    return this.#batches("anchored_block IS NULL")
+    const hasLeaves = "EXISTS (SELECT 1 FROM answers WHERE batch_root = root)";
+    return this.#batches(`anchored_block IS NULL AND ${hasLeaves}`)
       .filter(({ batch }) => batch.anchorBy > now)
       .sort((a, b) => a.batch.anchorBy - b.batch.anchorBy);
   }

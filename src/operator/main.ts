@@ -97,7 +97,7 @@ async function assemble(operator: Operator, environment: OperatorEnvironment): P
   const terms = new ModelTerms(contracts);
   const server = await startServer({
     ...{ settings: config.api, desk, answers, registry, log },
-    trees: new BatchTrees(answers, domain),
+    trees: new BatchTrees(answers),
     metrics: new ApiMetrics({ registry, pending: () => desk.pending }),
     isPrivate: async (modelId: ModelId) => (hosted.models.get(modelId) ?? (await terms.of(modelId))).privateInput,
   });

@@ -159,7 +159,7 @@ export class AnswerCounter {
     await this.follow();
     this.#server = await startServer({
       ...{ settings: { ...SERVER, ...settings }, desk: this.#desk, answers, registry },
-      trees: new BatchTrees(answers, domain),
+      trees: new BatchTrees(answers),
       metrics: new ApiMetrics({ registry, pending: () => this.#desk.pending }),
       isPrivate: async (modelId) => models.get(modelId)!.privateInput,
       log: pino({ level: "error" }, { write: (line) => this.log.push(JSON.parse(line) as object as never) }),

@@ -63,6 +63,18 @@ export class DutyStage {
     await anchorReceipt(stranger, deployment, { signed, request: REQUEST, output: OUTPUT });
   }
 
+  /** Resolves when so many transactions wait for a block, with mining switched off. */
+  async waiting(count: number): Promise<void> {
+    const { provider } = this.connection.ethers;
+    for (let looks = 0; looks < 400; looks++) {
+      const pending = (await provider.send("eth_pendingTransactions", [])) as unknown[];
+      if (pending.length >= count) return;
+      await new Promise((resolve) => setTimeout(resolve, 25));
+    }
+    await provider.send("evm_setAutomine", [true]);
+    throw new Error(`no ${count} transactions came`);
+  }
+
   async pass(seconds: number): Promise<void> {
     await this.connection.networkHelpers.time.increase(seconds);
   }

@@ -1,10 +1,8 @@
-import { setTimeout as sleep } from "node:timers/promises";
-
 import { expect } from "chai";
-import { parseEther, parseUnits, type Signer } from "ethers";
+import { parseEther, parseUnits } from "ethers";
 import { setExposureCap } from "../../../src/actions/setExposureCap.ts";
 import { DutyStage } from "../../setup/dutyStage.ts";
-import { DAY, LOCK } from "../../setup/operation.ts";
+import { DAY, LOCK, OUTPUT, REQUEST } from "../../setup/operation.ts";
 
 describe("src/operator/anchoring", () => {
   let stage: DutyStage;
@@ -14,9 +12,6 @@ describe("src/operator/anchoring", () => {
   });
 
   /** Transactions that wait for a block. */
-  const pendingOf = async (account: Signer): Promise<number> =>
-    (await account.getNonce("pending")) - (await account.getNonce("latest"));
-
   afterEach(async () => {
     await stage.desk.remove();
   });
@@ -46,7 +41,7 @@ describe("src/operator/anchoring", () => {
     await provider.send("evm_setAutomine", [false]);
     try {
       await stage.desk.begin();
-      for (let i = 0; i < 200 && (await pendingOf(stage.operation.stranger)) === 0; i++) await sleep(5);
+      await stage.waiting(1);
       const [stored] = stage.desk.answers.batchesToAnchor(0);
       const attestations = stage.operation.protocol.attestations.connect(stage.operation.operator);
       const fees = { maxPriorityFeePerGas: parseUnits("50", "gwei"), maxFeePerGas: parseUnits("100", "gwei") };
@@ -91,5 +86,40 @@ describe("src/operator/anchoring", () => {
     await stage.desk.rest();
     expect(await stage.anchored()).to.equal(0);
     expect(await stage.desk.metric("anchorings_refused_total", { code: "StakeNotLockable" })).to.equal(1);
+  });
+
+  it("batches again, without it, what a batch had when a stranger anchors one of its receipts alone and the rest does not fit", async () => {
+    const { operator, deployment } = stage.operation;
+    await stage.again({ batchSize: 3 });
+    await setExposureCap(operator, deployment, { exposureCap: 3n * LOCK }); // room for all three, and for nothing else
+    await stage.pass(DAY);
+    const kept = [await stage.keep(), await stage.keep(), await stage.keep()];
+    const { provider } = stage.connection.ethers;
+    await provider.send("evm_setAutomine", [false]);
+    await stage.desk.begin(); // the batch is closed, and its transaction waits
+    await stage.waiting(1);
+    const [first] = stage.desk.answers.batchesToAnchor(0);
+    const attestations = stage.operation.protocol.attestations.connect(stage.operation.stranger);
+    const faster = { maxPriorityFeePerGas: parseUnits("50", "gwei"), maxFeePerGas: parseUnits("100", "gwei") };
+    const { receipt, signature } = kept[1]!.signed;
+    await attestations.anchorReceipt(receipt, signature, REQUEST, OUTPUT, { ...faster, gasLimit: 1_000_000n });
+    await provider.send("evm_setAutomine", [true]);
+    await stage.mine();
+    await stage.desk.duties.settled();
+    await stage.desk.rest();
+    expect(await stage.anchored()).to.equal(0);
+    await stage.pass(60);
+    await stage.desk.rest();
+    await stage.desk.step();
+
+    expect((await stage.answer(kept[1]!.id)).anchoredAlone).to.equal(true);
+    expect(await stage.anchored()).to.equal(1);
+    expect(await stage.locked()).to.equal(3n * LOCK);
+    const leaves = kept.map(({ id }) => stage.desk.answers.answer(id)!.leaf);
+    expect(leaves[1]).to.equal(undefined);
+    expect([leaves[0]!.index, leaves[2]!.index]).to.deep.equal([0, 1]);
+    expect(leaves[0]!.root).not.to.equal(first!.batch.root);
+    expect(stage.desk.answers.batchesToAnchor(0)).to.deep.equal([]);
+    expect(await stage.desk.metric("receipts_unanchored")).to.equal(0);
   });
 });

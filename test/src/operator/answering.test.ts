@@ -182,6 +182,17 @@ describe("operator: the desk", () => {
     expect(await codeOf(counter.desk.answer(counter.job()))).to.equal("none");
   });
 
+  it("says that the journal cannot be written when what a customer wants later cannot be remembered", async () => {
+    const counter = await openCounter();
+    const job = counter.job();
+    await counter.desk.answer(job);
+    counter.journal.database.exec("PRAGMA query_only = ON"); // as a disk that went read-only
+    const refused = await counter.desk.answer({ ...job, publish: true }).catch((error: unknown) => error);
+    expect(refused).to.be.instanceOf(FatalError);
+    expect((refused as FatalError).code).to.match(/^JOURNAL_/u);
+    expect(await codeOf(counter.desk.answer(job))).to.equal("none");
+  });
+
   it("a crash between signature and disk leaves nothing: the next run signs the job for the first time", async () => {
     const name = "crash.sqlite";
     let isReached = (): void => undefined;
@@ -276,6 +287,16 @@ describe("operator: the desk", () => {
     await networkHelpers.mine();
     await counter.follow();
     expect(await codeOf(counter.desk.answer(counter.job()))).to.equal("none");
+  });
+
+  it("says that the chain is not known when the node cannot be read, and does not call it a fault of its own", async () => {
+    for (const code of ["CHAIN_UNREACHABLE", "CHAIN_REFUSED"]) {
+      const standings = {
+        atHead: async () => Promise.reject(new RetryableError(code, "query exceeds max block range")),
+      };
+      const counter = await openCounter({ standings });
+      expect(await codeOf(counter.desk.answer(counter.job()))).to.equal("CHAIN_STALE");
+    }
   });
 
   it("refuses a coverage out of range, a request that is no input, and one that could never be published", async () => {
