@@ -35,7 +35,7 @@ const STAKE = parseEther("5000");
 const PURSE = parseEther("5000");
 const TEXT = "Everyone has the right to own property alone as well as in association with others.";
 
-type RpcCall = { method: string; params?: readonly unknown[] };
+type RpcCall = { method: string; params?: unknown[] };
 
 describe("src/challenger: hostile operators, and nodes that are behind themselves", () => {
   let stage: Stage;
@@ -52,8 +52,7 @@ describe("src/challenger: hostile operators, and nodes that are behind themselve
     api = await new OperatorApi().start();
     intercept = (_, result) => result;
     const { provider } = stage.connection;
-    const request = async (call: RpcCall): Promise<unknown> =>
-      intercept(call, await provider.request(call as Parameters<typeof provider.request>[0]));
+    const request = async (call: RpcCall): Promise<unknown> => intercept(call, await provider.request(call));
     const connection = { ...stage.connection, provider: { request } } as unknown as NetworkConnection;
     tower = await WatchTower.build({ ...stage, connection }, PURSE);
   });
@@ -100,9 +99,8 @@ describe("src/challenger: hostile operators, and nodes that are behind themselve
   });
 
   it("a node that lacks an answer that was followed is no reason to leave it alone", async () => {
-    const operator = await enlist(LyingAgent);
-    const answer = await ask(operator);
-    await operator.publish(await api.anchor(operator, [answer]), [answer]);
+    const answer = await ask(await enlist(LyingAgent));
+    await anchorAlone(stage, stage.protocol.others[2]!, answer);
     const selector = stage.protocol.attestations.getFunction("answer").fragment.selector;
     let denied = 3;
     intercept = ({ method, params }, result) => {
@@ -180,11 +178,5 @@ describe("src/challenger: hostile operators, and nodes that are behind themselve
     await tower.start();
     await until("the case is settled", isOverturned(answer));
     await until("its bond is back", async () => (await wealth(stage, tower.wallet.address)) >= PURSE);
-    expect([answer.receipt.jobId === late.receipt.jobId, GAME_BOND > 0n, PENALTY > 0n]).to.deep.equal([
-      false,
-      true,
-      true,
-    ]);
-    void Interface;
   });
 });
