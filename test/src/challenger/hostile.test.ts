@@ -9,6 +9,7 @@ import { readOperator } from "../../../src/actions/readOperator.ts";
 import { stake } from "../../../src/actions/stake.ts";
 import type { Answer } from "../../../src/operator/answerer.ts";
 import { AnswerStatus } from "../../../src/protocol/answers.ts";
+import { Phase } from "../../../src/protocol/court.ts";
 import { OperatorStatus } from "../../../src/protocol/operators.ts";
 import { receiptId } from "../../../src/protocol/receipts.ts";
 import { CaseState } from "../../../src/protocol/rulings.ts";
@@ -16,19 +17,7 @@ import { AlteringAgent, LyingAgent, OperatorAgent, anchorAlone, falsify, hotKey,
 import { defend } from "../../setup/challenger.ts";
 import { CONDUCT, Courthouse } from "../../setup/courthouse.ts";
 import { OperatorApi } from "../../setup/operatorApi.ts";
-import {
-  COVERAGE,
-  DAY,
-  HOUR,
-  MOVE_WINDOW,
-  enter,
-  now,
-  openStage,
-  pass,
-  requestOf,
-  wealth,
-  type Stage,
-} from "../../setup/stage.ts";
+import { COVERAGE, DAY, HOUR, enter, now, openStage, pass, requestOf, wealth, type Stage } from "../../setup/stage.ts";
 import { WatchTower, until } from "../../setup/watching.ts";
 
 const STAKE = parseEther("5000");
@@ -172,11 +161,13 @@ describe("src/challenger: hostile operators, and nodes that are behind themselve
     await tower.hears("contested an answer");
     await tower.stop();
     await house.vote([opened], () => CONDUCT.honest);
-    await pass(stage, MOVE_WINDOW);
+    await pass(stage, 7 * DAY);
     const caseId = receiptId(stage.domain, answer.receipt);
-    expect((await readCase(stage.provider, stage.deployment, { caseId })).state).to.equal(CaseState.Open);
+    const { phase, state } = await readCase(stage.provider, stage.deployment, { caseId });
+    expect([phase, state]).to.deep.equal([Phase.Final, CaseState.Open]);
     await tower.start();
-    await until("the case is settled", isOverturned(answer));
+    await tower.hears("settled a case");
+    await until("the answer is overturned", isOverturned(answer));
     await until("its bond is back", async () => (await wealth(stage, tower.wallet.address)) >= PURSE);
   });
 });
