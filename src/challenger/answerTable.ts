@@ -74,8 +74,14 @@ type Row = {
 
 /** Receipts of one job that a new one is compared with: an operator that signs more of them is reported by these. */
 const MOST_COMPARED = 8;
-const BY_DEADLINE = `FROM answers a LEFT JOIN batches b ON b.batch_id = a.batch_id`;
-const DEADLINE = `ORDER BY coalesce(a.final_at, b.lock_end, 9e15), a.receipt_id`;
+/** Only keys are sorted: answers with their bytes are large. */
+const byDeadline = (index: "answers_unjudged" | "answers_wrong", condition: string): string =>
+  `SELECT a.* FROM (
+     SELECT a.rowid AS place, coalesce(a.final_at, b.lock_end, 9e15) AS due
+     FROM answers a INDEXED BY ${index} LEFT JOIN batches b INDEXED BY batches_by_id ON b.batch_id = a.batch_id
+     WHERE ${condition}
+     ORDER BY due, a.receipt_id LIMIT ?
+   ) d JOIN answers a ON a.rowid = d.place ORDER BY d.due, a.receipt_id`;
 
 /** Every receipt that the challenger has seen, and what it knows of it. */
 export class AnswerTable {
@@ -146,23 +152,35 @@ export class AnswerTable {
    */
   toJudge(now: number, limit: number): KnownAnswer[] {
     return this.#select(
-      `SELECT a.* ${BY_DEADLINE} WHERE a.is_chosen = 1 AND a.verdict IS NULL AND a.request IS NOT NULL
-       AND a.ended IS NULL AND coalesce(a.final_at, b.lock_end, 0) > ? ${DEADLINE} LIMIT ?`,
+      byDeadline(
+        "answers_unjudged",
+        `a.is_chosen = 1 AND a.verdict IS NULL AND a.request IS NOT NULL AND a.ended IS NULL
+         AND coalesce(a.final_at, b.lock_end, 0) > ?`,
+      ),
       now,
       limit,
     );
   }
 
-  /** Answers that are wrong and not done with, those first whose time runs out first. */
+  /**
+   * Answers that are wrong and not done with, those first whose time runs out first; those that a proof overturns before
+   * those that need a bond, for which there may be none.
+   * @param limit - of each of both.
+   */
   toContest(limit: number): KnownAnswer[] {
-    return this.#select(
-      `SELECT a.* ${BY_DEADLINE} WHERE a.ended IS NULL AND a.verdict <> 'right' AND a.verdict <> 'unjudged'
-       AND (a.published_block IS NOT NULL OR a.leaf_index IS NOT NULL) AND NOT EXISTS
-         (SELECT 1 FROM stakes s WHERE s.receipt_id = a.receipt_id
-          AND s.kind = CASE a.verdict WHEN 'withheld' THEN 'game' WHEN 'preprocessing' THEN 'case' END)
-       ${DEADLINE} LIMIT ?`,
+    const isOpen = `a.ended IS NULL AND a.verdict <> 'right'
+      AND (a.published_block IS NOT NULL OR a.leaf_index IS NOT NULL)`;
+    const proven = this.#select(byDeadline("answers_wrong", `${isOpen} AND a.verdict = 'proven'`), limit);
+    const others = this.#select(
+      byDeadline(
+        "answers_wrong",
+        `${isOpen} AND a.verdict IN ('withheld', 'preprocessing') AND NOT EXISTS
+           (SELECT 1 FROM stakes s WHERE s.receipt_id = a.receipt_id
+            AND s.kind = CASE a.verdict WHEN 'withheld' THEN 'game' WHEN 'preprocessing' THEN 'case' END)`,
+      ),
       limit,
     );
+    return [...proven, ...others];
   }
 
   /** Answers anchored by themselves that nobody has looked at yet: their lock may be short. */

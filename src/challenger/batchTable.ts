@@ -35,10 +35,17 @@ export class BatchTable {
     return row === undefined ? undefined : known(row as Row);
   }
 
-  /** Those whose leaves were not read, the oldest first: their locks end first. */
+  /** Of each operator the oldest whose leaves were not read, the oldest first: their locks end first. */
   toRead(limit: number): KnownBatch[] {
-    const { database } = this.#journal;
-    const rows = database.prepare("SELECT * FROM batches WHERE state = 'new' ORDER BY block LIMIT ?").all(limit);
+    const rows = this.#journal.database
+      .prepare(
+        `SELECT b.* FROM
+           (SELECT operator, min(block) AS block FROM batches WHERE state = 'new' GROUP BY operator ORDER BY 2 LIMIT ?) o
+         JOIN batches b ON b.rowid =
+           (SELECT rowid FROM batches WHERE state = 'new' AND operator = o.operator AND block = o.block LIMIT 1)
+         ORDER BY b.block`,
+      )
+      .all(limit);
     return (rows as Row[]).map(known);
   }
 

@@ -22,8 +22,8 @@ export async function collectCredit(context: Context): Promise<void> {
   log.info({ amount }, "claimed what was credited");
 }
 
-/** Divides the money of an own case whose ruling is final. */
-export async function settleOwnCase(context: Context, caseId: ReceiptId): Promise<void> {
+/** Divides the money of the case on an answer, if there is one whose ruling is final; whoever opened it. */
+export async function settleDecided(context: Context, caseId: ReceiptId): Promise<void> {
   const { provider, deployment, answers, policy, signers, metrics, log } = context;
   const { phase, state } = await readCase(provider, deployment, { caseId });
   if (phase !== Phase.Final || state !== CaseState.Open) return;

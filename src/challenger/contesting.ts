@@ -11,6 +11,7 @@ import { LockState, bareLeaf, type Leaf } from "../protocol/answers.ts";
 import { ContractError } from "../protocol/errors.ts";
 import { lockUp } from "../protocol/lockMath.ts";
 import type { KnownAnswer } from "./answerTable.ts";
+import { settleDecided } from "./collecting.ts";
 import type { StakeKind } from "./budget.ts";
 import type { Context, Policy } from "./context.ts";
 import { wasSent } from "./wasSent.ts";
@@ -76,6 +77,7 @@ export async function contestAnswer(context: Context, answer: KnownAnswer): Prom
       log.error({ err: error, receiptId }, "the chain refuses a proof: the replay here differs from the chain's");
       end("disagreed");
     } else if (OVER.has(error.code)) end(error.code);
+    else if (error.code === "LockInState") await settleDecided(context, receiptId);
     else throw error;
   }
 }
@@ -113,7 +115,11 @@ async function lookAt(context: Context, answer: KnownAnswer): Promise<Contestabl
   );
   const promised = lockUp(receipt.coverage, Number(terms.penaltyBps));
   const now = head().timestamp;
-  if (view.publishedAt === 0n) return lookAtLeaf(context, answer, promised, now);
+  if (view.publishedAt === 0n) {
+    if (answer.publishedBlock !== undefined)
+      throw new RetryableError("CHAIN_STALE", `the node does not have answer ${receiptId} yet, which was followed`);
+    return lookAtLeaf(context, answer, promised, now);
+  }
   const state = Number(view.state);
   if (state === LockState.Seized) return "overturned";
   const isBeforeFinal = now < Number(view.finalAt);

@@ -75,6 +75,12 @@ function answerHandlers({
   onUnreadable,
 }: FollowOptions): Record<string, Handler> {
   const isFollowed = (operator: string): boolean => operators?.has(operator.toLowerCase()) ?? true;
+  /** Something is locked behind it now: else a liar would fill the lock when nobody looks any more. */
+  const reopen = (receiptId: string): void => {
+    journal.database
+      .prepare("UPDATE answers SET ended = NULL WHERE receipt_id = ? AND ended = 'unpaid'")
+      .run(parseId(receiptId));
+  };
   return {
     BatchAnchored({ args }, block) {
       if (!isFollowed(args.operator as string)) return;
@@ -96,6 +102,12 @@ function answerHandlers({
       journal.database
         .prepare("UPDATE answers SET batch_id = coalesce(batch_id, ?) WHERE receipt_id = ?")
         .run(parseId(args.batchId as string), receiptId);
+    },
+    LockFilled({ args }) {
+      reopen(args.receiptId as string);
+    },
+    ReceiptMerged({ args }) {
+      reopen(args.receiptId as string);
     },
     AnswerSeized({ args }, block) {
       journal.database

@@ -4,7 +4,7 @@ import type { KnownAnswer } from "./answerTable.ts";
 import type { Context } from "./context.ts";
 import type { ClaimBytes, Judgement } from "./replayWorker.ts";
 
-/** Asked in vain that often, a trace counts as withheld. */
+/** A replay that failed so much more often than a trace is asked for is given up. */
 const REPLAY_ATTEMPTS = 3;
 
 /** What an answer says; undefined if its bytes are not known. */
@@ -18,7 +18,7 @@ export function claimOf({ receipt, request, output }: KnownAnswer): ClaimBytes |
  * operator is asked for the trace a number of times; then it counts as withheld.
  */
 export async function judgeAnswer(context: Context, answer: KnownAnswer): Promise<void> {
-  const { answers, replayer, log, signal } = context;
+  const { answers, replayer, log, policy, signal } = context;
   const { receiptId, receipt } = answer;
   const claim = claimOf(answer);
   if (claim === undefined) return;
@@ -30,7 +30,7 @@ export async function judgeAnswer(context: Context, answer: KnownAnswer): Promis
     }
   } catch (error) {
     if (!(error instanceof CredenceError) || error.code !== "REPLAY_FAILED") throw error;
-    if (answers.countAttempt(receiptId) < REPLAY_ATTEMPTS) throw error;
+    if (answers.countAttempt(receiptId) < REPLAY_ATTEMPTS + policy.fetchAttempts) throw error;
     log.error({ err: error, receiptId }, "an answer cannot be replayed");
     answers.judge(receiptId, "unjudged");
     return;
@@ -49,9 +49,16 @@ async function judgeShown(
   claim: ClaimBytes,
   unshown: Judgement,
 ): Promise<Judgement> {
-  const { answers, replayer, metrics, policy, signal } = context;
+  const { answers, replayer, metrics, policy, log, signal } = context;
   const shown = await fetchTrace(context, answer);
-  const judgement = shown && (await replayer.judge(answer.receipt.modelId, claim, shown, signal));
+  let judgement: Judgement | undefined;
+  try {
+    judgement = shown && (await replayer.judge(answer.receipt.modelId, claim, shown, signal));
+  } catch (error) {
+    // Without what was shown it could be judged: nothing that an operator shows keeps its answer from being contested.
+    signal.throwIfAborted();
+    log.warn({ err: error, receiptId: answer.receiptId }, "a trace that was shown cannot be looked at");
+  }
   if (judgement !== undefined && judgement.verdict !== "withheld") return judgement;
   if (shown !== undefined) metrics.garbage.inc({ kind: "TRACE" });
   const attempts = answers.countAttempt(answer.receiptId);

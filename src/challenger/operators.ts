@@ -37,7 +37,11 @@ export class Operators {
 
   #client(url: string): OperatorClient {
     const known = this.#clients.get(url);
-    if (known !== undefined) return known;
+    if (known !== undefined) {
+      this.#clients.delete(url); // to the end: what is used last is closed last
+      this.#clients.set(url, known);
+      return known;
+    }
     const [oldest] = this.#clients.keys();
     if (this.#clients.size >= MOST_CLIENTS && oldest !== undefined) {
       void this.#clients.get(oldest)!.close();

@@ -9,6 +9,7 @@ import { ContractError } from "../protocol/errors.ts";
 import { NoMove, type ChallengerMove } from "../protocol/gamePlayer.ts";
 import { GamePhase, isOperatorsTurn } from "../protocol/games.ts";
 import type { KnownAnswer } from "./answerTable.ts";
+import { settleDecided } from "./collecting.ts";
 import type { Context } from "./context.ts";
 import { claimOf } from "./judging.ts";
 import type { ClaimBytes } from "./replayWorker.ts";
@@ -57,6 +58,9 @@ export class GamePlayer {
     const place = `${game.phase}/${game.level}/${game.position}/${game.deadline}/${game.isOverturned}/${now >= game.deadline}`;
     if (this.#waiting.get(gameId) === place) return;
     const move = clockMove(game, now) ?? (await this.#replayed(game, answer, now));
+    // A node may be ahead with its calls and behind with its events: what it does not have now it has later.
+    if (move.kind === "none" && move.reason === NoMove.RootsUnread)
+      throw new RetryableError("CHAIN_STALE", `the node lacks events of game ${gameId}`);
     const isWaiting = move.kind === "wait" || move.kind === "none";
     if (isWaiting) this.#wait(gameId, answer, move);
     else await this.#send(gameId, answer, move);
@@ -91,6 +95,8 @@ export class GamePlayer {
     } catch (error) {
       if (!(error instanceof ContractError) || !OVERTAKEN.has(error.code)) throw error;
       log.debug({ err: error, gameId, move: move.kind }, "a move came too late, or too early");
+      // A case on it that is decided and not settled stands in the way of proof and clock, until somebody settles it.
+      if (error.code === "LockInState") await settleDecided(this.#context, receiptId);
       return;
     }
     metrics.acts.inc({ kind: move.kind });

@@ -4,8 +4,9 @@ import type { Clock } from "../chain/clock.ts";
 import { FatalError } from "../errors.ts";
 import type { ReceiptId } from "../protocol/ids.ts";
 import { receiptId, type SignedReceipt } from "../protocol/receipts.ts";
-import { collectCredit, settleOwnCase } from "./collecting.ts";
+import { collectCredit, settleDecided } from "./collecting.ts";
 import { contestAnswer } from "./contesting.ts";
+import type { KnownAnswer } from "./answerTable.ts";
 import type { Context } from "./context.ts";
 import { judgeAnswer } from "./judging.ts";
 import { GamePlayer } from "./playing.ts";
@@ -29,6 +30,8 @@ export type ProgramOptions = {
 
 /** Contests, reports and the like that go on at one time; games have no such limit. */
 const MOST_TASKS = 16;
+/** Answers that are looked up at one time: looking up takes longer than a replay where many are waiting. */
+const MOST_READY = 512;
 const LONGEST_PAUSE_MS = 60_000;
 /** What was settled so many blocks ago is not reorganised away. */
 const KEPT_BLOCKS = 256;
@@ -38,6 +41,8 @@ export class ChallengerProgram {
   readonly #options: ProgramOptions;
   readonly #board: Taskboard;
   readonly #games: GamePlayer;
+  /** To be replayed, by deadline, as of the last pass. */
+  #ready: KnownAnswer[] = [];
 
   constructor(options: ProgramOptions) {
     const { context, clock, retryMs, onFatal } = options;
@@ -48,6 +53,9 @@ export class ChallengerProgram {
       ...{ clock, log, onFatal, pauseMs: retryMs, maxPauseMs: Math.max(LONGEST_PAUSE_MS, retryMs) },
       onFailure: (task, code) => {
         metrics.failures.inc({ task, code });
+      },
+      onEnd: () => {
+        this.#judgeNext();
       },
     });
   }
@@ -90,7 +98,7 @@ export class ChallengerProgram {
       this.#board.start(`game:${game.gameId}`, () => this.#games.play(game));
     }
     for (const caseId of openCasesOf(context.journal)) {
-      this.#board.start(`case:${caseId}`, () => settleOwnCase(context, caseId));
+      this.#board.start(`case:${caseId}`, () => settleDecided(context, caseId));
     }
   }
 
@@ -109,19 +117,27 @@ export class ChallengerProgram {
 
   /** What is read and replayed, as much as the limits allow. */
   #look(): void {
-    const { context, readers, replays } = this.#options;
+    const { context, readers } = this.#options;
     for (const batch of context.batches.toRead(64 * readers)) {
       if (this.#board.countOf("read:") >= readers) break;
       // One at a time of each operator: a slow one keeps only itself waiting.
       this.#board.start(`read:${batch.header.operator}`, () => readLeaves(context, batch));
     }
-    for (const answer of context.answers.toJudge(context.head().timestamp, 4 * (replays + MOST_TASKS))) {
-      // More than there are threads: some wait for traces.
-      if (this.#board.countOf("judge:") >= replays + MOST_TASKS) break;
-      this.#board.start(`judge:${answer.receiptId}`, () => judgeAnswer(context, answer));
-    }
+    this.#ready = context.answers.toJudge(context.head().timestamp, MOST_READY);
+    this.#judgeNext();
     for (const answer of context.answers.aloneUnread(MOST_TASKS)) {
       this.#board.start(`alone:${answer.receiptId}`, () => noteShortLock(context, answer));
+    }
+  }
+
+  /** One follows the other: with a pass in between, few answers would be replayed for each look at the chain. */
+  #judgeNext(): void {
+    const { context, replays } = this.#options;
+    // More than there are threads: some wait for traces.
+    while (!context.signal.aborted && this.#board.countOf("judge:") < replays + MOST_TASKS) {
+      const answer = this.#ready.shift();
+      if (answer === undefined) return;
+      this.#board.start(`judge:${answer.receiptId}`, () => judgeAnswer(context, answer));
     }
   }
 }

@@ -2,6 +2,7 @@ import { ZeroHash, dataLength, dataSlice, getBytes, isHexString } from "ethers";
 
 import { translated } from "../chain/calls.ts";
 import { FatalError, RetryableError } from "../errors.ts";
+import { BATCH_PAGE } from "../api/schemas.ts";
 import { verifyLeaf } from "../protocol/batchTree.ts";
 import { RECEIPT_LIFE } from "../protocol/operators.ts";
 import { receiptId, type Receipt } from "../protocol/receipts.ts";
@@ -74,8 +75,10 @@ async function readPages(
 ): Promise<void> {
   for (let next = nextIndex; next < header.count;) {
     const { leaves } = await client.batchPage(header.root, next, signal);
-    if (leaves.length === 0 || next + leaves.length > header.count) {
-      throw new FatalError("LEAVES_MISSING", `expected leaf ${next} of ${header.count}, got ${leaves.length} leaves`);
+    const expected = Math.min(header.count - next, BATCH_PAGE);
+    if (leaves.length !== expected) {
+      const text = `from leaf ${next} of ${header.count} on: expected ${expected} leaves, got ${leaves.length}`;
+      throw new FatalError("LEAVES_MISSING", text); // one leaf in each page would keep us busy for as long as it likes
     }
     const believed = leaves.map((leaf) => {
       const { receipt, index, proof } = leaf;

@@ -112,10 +112,13 @@ async function isBondGone({ contracts }: Context, operator: string): Promise<boo
   return (await translated(contracts, () => contracts.operators.bondOf(operator))) === 0n;
 }
 
-function evidenceOf({ batches }: Context, { receipt, signature, place }: KnownAnswer): SigningEvidence {
-  if (signature !== undefined) return { receipt, signature };
+/** What its operator published or anchored counts whatever became of the key; a signature only if the key was valid then. */
+function evidenceOf({ batches }: Context, answer: KnownAnswer): SigningEvidence {
+  const { receipt, signature, place, publishedBlock } = answer;
+  if (publishedBlock !== undefined) return bareLeaf(receipt);
   const batch = place && batches.get(place.batchId)?.header;
-  return batch === undefined ? bareLeaf(receipt) : { batch, receipt, index: place!.index, proof: place!.proof };
+  if (batch !== undefined) return { batch, receipt, index: place!.index, proof: place!.proof };
+  return signature === undefined ? bareLeaf(receipt) : { receipt, signature };
 }
 
 function endReport({ journal }: Context, { kind, key }: Report, reason: string): void {

@@ -94,4 +94,15 @@ export const CHALLENGER_MIGRATIONS: readonly string[] = [
   CREATE TABLE gas (id INTEGER PRIMARY KEY, day INTEGER NOT NULL, wei TEXT NOT NULL) STRICT;
   CREATE INDEX gas_by_day ON gas (day);
   `,
+  `
+  CREATE INDEX answers_counted ON answers (is_chosen, verdict);
+  CREATE INDEX answers_unjudged ON answers (final_at, batch_id, receipt_id)
+    WHERE is_chosen = 1 AND verdict IS NULL AND request IS NOT NULL AND ended IS NULL;
+  CREATE INDEX answers_wrong ON answers (verdict, final_at, batch_id, receipt_id, published_block, leaf_index)
+    WHERE ended IS NULL AND verdict <> 'right';
+  DROP INDEX answers_to_judge;
+  DROP INDEX answers_by_verdict;
+  CREATE INDEX batches_by_id ON batches (batch_id, lock_end);
+  CREATE INDEX batches_by_operator ON batches (state, operator, block);
+  `,
 ];

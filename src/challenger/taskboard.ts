@@ -13,6 +13,8 @@ export type TaskboardOptions = {
   readonly onFailure: (task: string, code: string) => void;
   /** A task failed in a way that the program must not live with. */
   readonly onFatal: (error: unknown) => void;
+  /** A task has ended, one way or the other: there is room for another. */
+  readonly onEnd?: () => void;
 };
 
 type Failures = { count: number; notBefore: number };
@@ -56,6 +58,7 @@ export class Taskboard {
       this.#fail(name, error);
     } finally {
       this.#running.delete(name);
+      this.#options.onEnd?.();
     }
   }
 

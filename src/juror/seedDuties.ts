@@ -1,6 +1,6 @@
 import type { ContractTransactionReceipt } from "ethers";
 
-import { send } from "../chain/calls.ts";
+import { send, translated } from "../chain/calls.ts";
 import type { Duty } from "../chain/caseDuties.ts";
 import { FatalError } from "../errors.ts";
 import type { Juror } from "./juror.ts";
@@ -15,7 +15,10 @@ const SEED_GAS = 120_000n;
  */
 export async function doSeedDuty(juror: Juror, { kind, caseId }: Duty, now: number): Promise<void> {
   const { contracts, provider, spending, config } = juror;
-  const { maxFeePerGas, gasPrice } = await provider.getFeeData();
+  const method = kind === "nameSeed" ? contracts.court.nameSeed : contracts.court.fixSeed;
+  // Nothing is set aside for what is not sent: neither if another juror was faster, nor if the chain does not answer.
+  await translated(contracts, () => method.staticCall(caseId));
+  const { maxFeePerGas, gasPrice } = await translated(contracts, () => provider.getFeeData());
   const reserved = SEED_GAS * (maxFeePerGas ?? gasPrice ?? 0n);
   if (!spending.reserve(now, reserved, config.seeds.gasPerDay)) {
     const sentence = `seeds.gasPerDay of ${config.seeds.gasPerDay} wei is spent: others are left to name and fix seeds today`;
@@ -23,8 +26,6 @@ export async function doSeedDuty(juror: Juror, { kind, caseId }: Duty, now: numb
   }
   let sent: ContractTransactionReceipt | undefined;
   try {
-    const method = kind === "nameSeed" ? contracts.court.nameSeed : contracts.court.fixSeed;
-    // The court refuses in the simulation, which costs nothing, if another juror was faster.
     sent = await send(contracts, method, caseId);
   } finally {
     if (sent !== undefined) spending.settle(now, reserved, sent.fee);

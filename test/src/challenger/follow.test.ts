@@ -167,6 +167,54 @@ describe("src/challenger/follow", () => {
     expect(reports.map(({ firstId }) => firstId)).to.have.members([RECEIPT_ID, id("same 0")]);
   });
 
+  it("batches of one operator do not keep those of another waiting", () => {
+    const other = address(102);
+    const { signerId, modelId, coverage, anchorBy } = receipt();
+    const anchoredBy = (operator: string, name: string, block: number): FollowedLog => {
+      const values = [id(name), operator, modelId, signerId, id(name), 1, coverage, anchorBy, "https://x.example"];
+      return log(DEPLOYMENT.attestations, attestations.interface, "BatchAnchored", values, block);
+    };
+    for (let i = 0; i < 60; i++) events.apply([anchoredBy(OPERATOR, `batch ${i}`, 10 + Math.floor(i / 2))]);
+    events.apply([anchoredBy(other, "late", 400)]);
+    expect(batches.toRead(2).map(({ header }) => header.operator)).to.deep.equal([OPERATOR, other]);
+    const [first] = batches.toRead(1);
+    expect([id("batch 0"), id("batch 1")]).to.include(first!.batchId);
+    for (let i = 0; i < 60; i++) batches.end(batches.toRead(1)[0]!.batchId, "withheld");
+    expect(batches.toRead(2).map(({ header }) => header.operator)).to.deep.equal([other]);
+  });
+
+  it("what a proof overturns does not wait behind what needs a bond that nobody has", () => {
+    const lies = Array.from({ length: 6 }, (_, i) => receipt({ jobId: id(`job ${i}`) as never }));
+    for (const [i, lie] of lies.entries()) {
+      const lieId = id(`lie ${i}`) as ReceiptId;
+      events.apply([published(i, lie, lieId)]);
+      answers.judge(lieId, i < 5 ? "withheld" : "proven");
+    }
+    expect(answers.toContest(2).map(({ verdict }) => verdict)).to.deep.equal(["proven", "withheld", "withheld"]);
+  });
+
+  it("what was left alone because nothing was locked is looked at again when something is", () => {
+    const filled = log(DEPLOYMENT.attestations, attestations.interface, "LockFilled", [RECEIPT_ID, OPERATOR, 1n], 3);
+    const merged = log(
+      DEPLOYMENT.attestations,
+      attestations.interface,
+      "ReceiptMerged",
+      [RECEIPT_ID, BATCH, 1n, 0n],
+      3,
+    );
+    events.apply([published(1)]);
+    answers.judge(RECEIPT_ID, "withheld");
+    for (const event of [filled, merged]) {
+      answers.end(RECEIPT_ID, "unpaid");
+      expect(answers.toContest(9)).to.deep.equal([]);
+      events.apply([event]);
+      expect(answers.toContest(9)).to.have.length(1);
+    }
+    answers.end(RECEIPT_ID, "overturned");
+    events.apply([filled]);
+    expect(answers.toContest(9), "for no other reason").to.deep.equal([]);
+  });
+
   it("bytes that are not what the receipt names are not kept", () => {
     const wrong = receipt({ outputHash: id("lie") });
     events.apply([published(1, wrong)]);

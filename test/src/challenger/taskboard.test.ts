@@ -67,6 +67,20 @@ describe("src/challenger/taskboard", () => {
     expect(fatal).to.deep.equal([]);
   });
 
+  it("says when there is room again, after a failure, too", async () => {
+    const seen: number[] = [];
+    const log = pino({ level: "silent" });
+    const limits = { pauseMs: 1, maxPauseMs: 1, onFailure: () => undefined, onFatal: () => undefined };
+    board = new Taskboard({
+      ...{ clock: { monotonic: () => now }, log, ...limits },
+      onEnd: () => seen.push(board.countOf("a:")),
+    });
+    board.start("a:1", fail());
+    board.start("a:2", async () => undefined);
+    await board.settled();
+    expect(seen.toSorted()).to.deep.equal([0, 1]);
+  });
+
   it("tells of what the program must not live with, and nothing of its own end", async () => {
     board.start("a:1", async () => Promise.reject(new FatalError("JOURNAL_FULL", "full")));
     board.start("b:1", fail("STOPPING"));
