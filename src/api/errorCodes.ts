@@ -12,6 +12,8 @@ export const API_ERRORS = {
   COVERAGE_RANGE: 400,
   /** Answers of a model with private input are not shown. */
   PRIVATE_INPUT: 403,
+  /** The operator publishes nothing for its customers. */
+  PUBLISHING_NOT_OFFERED: 403,
   NOT_FOUND: 404,
   MODEL_UNKNOWN: 404,
   JOB_UNKNOWN: 404,

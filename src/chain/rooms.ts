@@ -3,6 +3,7 @@ import type { Provider } from "ethers";
 import { RECEIPT_LIFE } from "../protocol/operators.ts";
 import { blockBefore } from "./blockBefore.ts";
 import type { Contracts } from "./contracts.ts";
+import { eventsOf } from "./logs.ts";
 
 /** Locks reach this part of what backs them, in basis points. */
 const MAX_LOCKED_BPS = 9_000n;
@@ -83,8 +84,9 @@ async function readLowestCap(
     operators.exposureCap(operator, { blockTag: block.number }),
     blockBefore(provider, block, block.timestamp - RECEIPT_LIFE),
   ]);
-  const events = await operators.queryFilter(operators.filters.ExposureCapSet(operator), fromBlock, block.number);
-  const latest = events.at(-1)?.args;
+  type CapSet = { exposureCap: bigint; effectiveAt: bigint };
+  const events = await eventsOf<CapSet>(operators, operators.filters.ExposureCapSet(operator), fromBlock, block.number);
+  const latest = events.at(-1);
   const isLowered = latest !== undefined && latest.effectiveAt > block.timestamp && latest.exposureCap < cap;
   return isLowered ? latest.exposureCap : cap;
 }

@@ -7,6 +7,8 @@ import { RECEIPT_LIFE } from "../protocol/operators.ts";
 const HOUR = 3_600;
 const DAY = 24 * HOUR;
 const KILOBYTE = 1_024;
+/** Of 2^20 that the chain allows: the tree of a batch is hashed while the API waits, a millisecond for 20 receipts. */
+const LARGEST_BATCH = 2 ** 14;
 
 const seconds = z.number().positive();
 const count = z.int().min(1);
@@ -78,6 +80,8 @@ function schemaOf({ address, chain, key, log, path, port, tokens, url }: ConfigP
     claimAbove: tokens.optional(),
     /** Locks that have run out from which on they are freed; only in passing unless given. */
     sweepAbove: tokens.optional(),
+    /** Ether of the sender below which nothing is published for customers: it is kept for games and promises. */
+    publishAboveEther: tokens.default("0.05"),
     /** Answers that are computed at the same time. */
     workers: count.max(64).default(1),
     /** Of one answer of a model that runs here, waiting for a worker included. */
@@ -107,6 +111,8 @@ function apiSchema({ port, url }: Pick<ConfigPieces, "port" | "url">) {
       /** Answers that are made at the same time; more are refused. */
       maxPending: count.default(64),
       maxConnections: count.default(1_000),
+      /** Whether customers may have their answers published, which the operator pays for. */
+      offersPublishing: z.boolean().default(true),
       /** Addresses of proxies whose `X-Forwarded-For` is believed. */
       trustProxy: z.array(z.string()).default([]),
     })
@@ -117,7 +123,7 @@ function anchoringSchema() {
   return z
     .strictObject({
       /** Most receipts in a batch. */
-      size: count.max(2 ** 20).default(1_000),
+      size: count.max(LARGEST_BATCH).default(1_000),
       /** Age of its oldest receipt at which a batch is closed. */
       ageSeconds: seconds.default(60),
       /** How long a receipt can be anchored. */

@@ -29,6 +29,8 @@ export type DutySettings = {
   keepTraceSeconds: number;
   /** How long before the end of a move's time it is an alarm that the move is not on chain. */
   alarmSeconds: number;
+  /** Wei of the sender below which nothing is published for customers. */
+  publishAbove: bigint;
   /** Credit from which on it is claimed for the operator; undefined: never. Stake token, smallest unit. */
   claimAbove: bigint | undefined;
   /** Locks that have run out from which on they are freed for other uses of the stake; undefined: in passing only. */

@@ -1,3 +1,5 @@
+import { parseEther } from "ethers";
+
 import { createMetrics } from "../daemon/metrics.ts";
 import type { RunningProgram } from "../daemon/lifecycle.ts";
 import { RetryableError } from "../errors.ts";
@@ -121,7 +123,7 @@ function dutiesOf(
 }
 
 function settingsOf({ config, amountOf }: Operator): DutySettings {
-  const { chain, api, anchoring, keepTraceSeconds, alarmSeconds, claimAbove, sweepAbove } = config;
+  const { chain, api, anchoring, keepTraceSeconds, alarmSeconds, claimAbove, sweepAbove, publishAboveEther } = config;
   return {
     batchSize: anchoring.size,
     batchAgeSeconds: anchoring.ageSeconds,
@@ -130,6 +132,7 @@ function settingsOf({ config, amountOf }: Operator): DutySettings {
     lastResortSeconds: anchoring.lastResortSeconds,
     keepTraceSeconds,
     alarmSeconds,
+    publishAbove: parseEther(publishAboveEther),
     claimAbove: claimAbove === undefined ? undefined : amountOf(claimAbove),
     sweepAbove: sweepAbove === undefined ? undefined : amountOf(sweepAbove),
   };

@@ -1,3 +1,5 @@
+import { formatEther } from "ethers";
+
 import { publishAnswer } from "../actions/publishAnswer.ts";
 import { CredenceError } from "../errors.ts";
 import type { ReceiptId } from "../protocol/ids.ts";
@@ -11,9 +13,10 @@ const HURRY_SECONDS = 1_800;
 
 /**
  * Publishes the answers that customers want final, while the lock of their batch is open; what is about to run out
- * first. It waits until the batch is `confirmations` deep.
+ * first. It waits until the batch is `confirmations` deep, and while the sender has little ether: anybody can ask for this,
+ * and what is left is for games and promises.
  */
-export function publishWanted(context: DutyContext, { head }: DutyView): void {
+export async function publishWanted(context: DutyContext, { head }: DutyView): Promise<void> {
   const { chain, settings, tasks } = context;
   const rows = chain
     .prepare(
@@ -28,9 +31,18 @@ export function publishWanted(context: DutyContext, { head }: DutyView): void {
       soon: head.timestamp + HURRY_SECONDS,
       limit: AT_ONCE,
     }) as { receipt_id: ReceiptId }[];
+  if (rows.length === 0 || !(await isAffordable(context))) return;
   for (const { receipt_id: receiptId } of rows) {
     tasks.start({ duty: "publish", subject: receiptId, run: () => publishOne(context, receiptId) });
   }
+}
+
+async function isAffordable({ signer, sender, settings, log }: DutyContext): Promise<boolean> {
+  const balance = await signer.provider!.getBalance(sender); // it sends, so it is connected
+  if (balance >= settings.publishAbove) return true;
+  const [has, needs] = [formatEther(balance), formatEther(settings.publishAbove)];
+  log.error({ sender, has, needs }, "the sender has too little ether to publish for customers: send it some");
+  return false;
 }
 
 async function publishOne(context: DutyContext, receiptId: ReceiptId): Promise<void> {

@@ -15,6 +15,7 @@ import { traceRoutes, type TraceRoutesOptions } from "./routes/traces.ts";
 
 /** How the API is served. */
 export type ServerSettings = {
+  offersPublishing: boolean;
   host: string;
   /** 0: one that is free. */
   port: number;

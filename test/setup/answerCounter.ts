@@ -51,6 +51,7 @@ export async function openBusiness(connection: NetworkConnection): Promise<Busin
 }
 
 const SERVER: ServerSettings = {
+  offersPublishing: true,
   host: "127.0.0.1",
   port: 0,
   bodyLimit: 65_536,

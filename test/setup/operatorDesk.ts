@@ -39,6 +39,7 @@ export const SETTINGS: DutySettings = {
   keepTraceSeconds: 3_600,
   alarmSeconds: 3_600,
   claimAbove: undefined,
+  publishAbove: 0n,
   sweepAbove: undefined,
 };
 

@@ -23,10 +23,11 @@ export type AnswerRoutesOptions = {
   desk: Pick<AnswerDesk, "answer">;
   answers: AnswerJournal;
   metrics: ApiMetrics;
+  settings: { readonly offersPublishing: boolean };
 };
 
 /** `POST /v1/models/{modelId}/answers` and `GET /v1/answers/{jobId}`. */
-export function answerRoutes(app: FastifyInstance, { desk, answers, metrics }: AnswerRoutesOptions): void {
+export function answerRoutes(app: FastifyInstance, { desk, answers, metrics, settings }: AnswerRoutesOptions): void {
   app.post<{ Params: { modelId: ModelId }; Body: AnswerRequest }>(
     "/v1/models/:modelId/answers",
     {
@@ -40,6 +41,10 @@ export function answerRoutes(app: FastifyInstance, { desk, answers, metrics }: A
     async ({ params: { modelId }, body }): Promise<AnswerResponse> => {
       const { requester, nonce, request, beneficiary, coverage, publish = false } = body;
       try {
+        if (publish && !settings.offersPublishing) {
+          const sentence = "this operator publishes nothing for its customers: ask without, and publish it yourself";
+          throw new FatalError("PUBLISHING_NOT_OFFERED", sentence);
+        }
         const job = { modelId, request: getBytes(request), requester, nonce, beneficiary, coverage, publish };
         return shown(await desk.answer(job));
       } catch (error) {
