@@ -8,6 +8,7 @@ const NOTHING = [
   "wrongBytes",
   "doubleAnchors",
   "strayBatches",
+  "unwritten",
   "failedTransactions",
 ] as const;
 
