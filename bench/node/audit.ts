@@ -24,7 +24,7 @@ export type Audit = Spending & {
   readonly anchored: number;
   /** Of these, not anchored, and still in time. */
   readonly anchorable: number;
-  /** Jobs, or nonces of a requester, with two receipts. */
+  /** Jobs, or nonces of a requester, with two receipts, at customers or in the journal. */
   readonly doubleReceipts: number;
   /** Receipts handed out that are neither anchored nor can be. */
   readonly lostReceipts: number;
@@ -32,6 +32,8 @@ export type Audit = Spending & {
   readonly journalDiffers: number;
   /** Roots anchored more than once, and receipts that stand in two batches. */
   readonly doubleAnchors: number;
+  /** Anchored batches that are not of the receipts that the journal has in them. */
+  readonly strayBatches: number;
   /** What is locked in the vault, less what the anchored answers and the bond lock; stake token, smallest unit. */
   readonly unexplainedLocks: string;
   readonly batches: number;
@@ -60,10 +62,12 @@ export async function audit({ devnet, operator, asked, since }: AuditOptions): P
   const journal = readJournal(operator.journal);
   const { roots, batches, expectedLocks } = await readBatches(devnet, operator, since.block);
   const batchesOf = new Map<string, number>();
+  let strayBatches = 0;
   for (const root of roots) {
     const leaves = journal.leaves.get(root) ?? [];
     const isSame = leaves.length > 0 && new BatchTree(leaves).root === root;
-    if (isSame) for (const leaf of leaves) batchesOf.set(leaf, (batchesOf.get(leaf) ?? 0) + 1);
+    if (!isSame) strayBatches += 1;
+    else for (const leaf of leaves) batchesOf.set(leaf, (batchesOf.get(leaf) ?? 0) + 1);
   }
   const now = await clock.now();
   let [anchored, anchorable, lostReceipts, journalDiffers] = [0, 0, 0, 0];
@@ -79,8 +83,8 @@ export async function audit({ devnet, operator, asked, since }: AuditOptions): P
   const bond = await contractsOf(deployment, provider).operators.bondOf(operator.address);
   return {
     ...{ receipts: receipts.size, anchored, anchorable, lostReceipts, journalDiffers },
-    doubleReceipts: doublesOf(asked, held),
-    batches,
+    doubleReceipts: Math.max(doublesOf(asked, held), journal.doubles),
+    ...{ batches, strayBatches },
     doubleAnchors: batches - roots.size + [...batchesOf.values()].filter((count) => count > 1).length,
     unexplainedLocks: String(locked - bond - expectedLocks),
     ...(await spendingOf(devnet, operator.sender.address, since)),
@@ -127,7 +131,9 @@ function add(map: Map<string, Set<string>>, key: string, value: string): void {
   map.set(key, values.add(value));
 }
 
-function readJournal(path: string): { receipts: Map<string, string>; leaves: Map<string, ReceiptId[]> } {
+type JournalContents = { receipts: Map<string, string>; leaves: Map<string, ReceiptId[]>; doubles: number };
+
+function readJournal(path: string): JournalContents {
   const database = new DatabaseSync(path, { readOnly: true });
   try {
     const rows = database
@@ -139,7 +145,10 @@ function readJournal(path: string): { receipts: Map<string, string>; leaves: Map
       receipts.set(receipt_id, receipt_json);
       if (batch_root !== null) leaves.set(batch_root, [...(leaves.get(batch_root) ?? []), receipt_id]);
     }
-    return { receipts, leaves };
+    const { doubles } = database
+      .prepare("SELECT COUNT(*) - COUNT(DISTINCT model_id || requester || ' ' || nonce) AS doubles FROM answers")
+      .get() as { doubles: number };
+    return { receipts, leaves, doubles };
   } finally {
     database.close();
   }

@@ -4,6 +4,8 @@ import { setTimeout } from "node:timers/promises";
 
 import { hexlify, keccak256, toBeHex, zeroPadValue } from "ethers";
 
+import type { JobId } from "../../src/protocol/ids.ts";
+import { jobId } from "../../src/protocol/jobs.ts";
 import { encodeSignedReceipt, parseSignedReceipt } from "../../src/protocol/receiptJson.ts";
 
 import type { Question } from "../../scripts/devnet/questions.ts";
@@ -12,6 +14,8 @@ import type { Dice } from "./dice.ts";
 /** One question of one customer, as it is posted. */
 export type Asked = {
   readonly modelId: string;
+  /** By the rule of the protocol, not by what an operator says. */
+  readonly jobId: JobId;
   /** Requester and nonce, which an operator answers once. */
   readonly slot: string;
   readonly body: string;
@@ -31,7 +35,7 @@ export type LoadCounts = {
   refused: Record<string, number>;
   /** The operator was not there, or went away in the middle. */
   broken: number;
-  /** Answers to another request, or whose bytes are not what the receipt says. */
+  /** Answers to another job, or whose bytes are not what the receipt says; jobs with another receipt, or none, when looked up. */
   wrongBytes: number;
 };
 
@@ -124,13 +128,26 @@ export class Load {
     }
   }
 
+  /** Looks up by its job what arrived. @returns where the operator says that it stands; undefined if it does not say. */
+  async stateOf({ jobId: id, answers }: Asked): Promise<string | undefined> {
+    const { url, timeoutMs = 10_000 } = this.#options;
+    const response = await fetch(`${url}/v1/answers/${id}`, { signal: AbortSignal.timeout(timeoutMs) });
+    const text = await response.text();
+    const { receipt, signature, state } = JSON.parse(text) as Record<string, string>;
+    const isSame = response.ok && [...answers.values()].includes(signedOf({ receipt, signature }));
+    if (!isSame) this.counts.wrongBytes += 1;
+    return isSame ? state : undefined;
+  }
+
   #keep(asked: Asked, text: string): void {
     const digest = createHash("sha256").update(text).digest("base64");
     if (asked.answers.has(digest)) return;
     const { receipt, signature, request, output } = JSON.parse(text) as Record<string, string>;
     const signed = parseSignedReceipt(JSON.stringify({ receipt, signature }));
-    const { inputHash, outputHash } = signed.receipt;
-    const isOurs = asked.body.includes(request!) && keccak256(request!) === inputHash;
+    const { inputHash, outputHash, beneficiary } = signed.receipt;
+    const isOfJob =
+      signed.receipt.jobId === asked.jobId && asked.body.toLowerCase().includes(beneficiary.toLowerCase());
+    const isOurs = isOfJob && asked.body.includes(request!) && keccak256(request!) === inputHash;
     if (!isOurs || keccak256(output!) !== outputHash) this.counts.wrongBytes += 1;
     asked.answers.set(digest, encodeSignedReceipt(signed));
   }
@@ -144,15 +161,21 @@ export class Load {
     const { model, request } = questions.next().value;
     const requester = zeroPadValue(toBeHex(0xc0de), 20);
     const body = JSON.stringify({ requester, nonce: String(nonce), request: hexlify(request), beneficiary });
+    const { modelId } = model;
     const asked = {
-      modelId: model.modelId,
-      slot: `${requester} ${nonce} ${model.modelId}`,
+      modelId,
+      jobId: jobId({ requester, nonce: BigInt(nonce), modelId, inputHash: keccak256(request) }),
+      slot: `${requester} ${nonce} ${modelId}`,
       body,
       answers: new Map<string, string>(),
     };
     if (this.#options.forgets !== true) this.asked.push(asked);
     return asked;
   }
+}
+
+function signedOf(signed: { receipt: unknown; signature: unknown }): string {
+  return encodeSignedReceipt(parseSignedReceipt(JSON.stringify(signed)));
 }
 
 function codeOf(text: string): string | undefined {

@@ -10,11 +10,12 @@ import { type DevnetOperator, enlist } from "../../scripts/devnet/operators.ts";
 import { describeExit, type Running, tailOf } from "../../scripts/devnet/processes.ts";
 import { startOperatorProgram, untilReady } from "../../scripts/devnet/programs.ts";
 import { aboutDigits, aboutLanguages, type Question } from "../../scripts/devnet/questions.ts";
-import { Scoreboard } from "../../scripts/devnet/scoreboard.ts";
 import { startFaultyRpc, type FaultyRpc } from "../../test/setup/faultyRpc.ts";
 import { audit, type Audit } from "./audit.ts";
+import { countUnwritten } from "./countUnwritten.ts";
 import { Dice } from "./dice.ts";
-import { Load, type LoadCounts } from "./load.ts";
+import { type Asked, Load, type LoadCounts } from "./load.ts";
+import { Moment } from "./moment.ts";
 
 export type SigkillOptions = {
   readonly kills: number;
@@ -31,13 +32,17 @@ export type SigkillReport = Audit &
     readonly kills: number;
     /** Of these, before the program was ready. */
     readonly killsDuringStart: number;
+    /** Of these, as soon as an answer was there, or a node had a transaction of which the program had not heard yet. */
+    readonly killsAtMoments: number;
+    /** Transactions that were not written down yet when the program was killed, though a node had them. */
+    readonly unwritten: number;
     /** Starts that ended with exit code 3 because the chain did not answer: whoever runs the program starts it again. */
     readonly startsRefused: number;
     readonly seed: number;
     readonly chain: Chain;
     /** Requests to the chain that went wrong on purpose. */
     readonly rpcFaults: number;
-    /** Questions asked again at the end, answered in the same bytes. */
+    /** Questions asked again at the end, answered in the same bytes. Each receipt is looked up, too. */
     readonly askedAgain: number;
     readonly seconds: number;
     /** From start to ready, milliseconds: median and worst. */
@@ -46,6 +51,10 @@ export type SigkillReport = Audit &
 
 /** Of kills before the program is ready. */
 const SHARE_DURING_START = 0.2;
+/** Of the others, those that wait for a moment at which something is half done. */
+const SHARE_AT_MOMENTS = 0.5;
+/** For such a moment: a batch closes every few seconds. */
+const MOMENT_MS = 6_000;
 /** After it is ready, milliseconds. */
 const LONGEST_LIFE_MS = 2_000;
 /** Exit code of a program that something did not answer. */
@@ -66,9 +75,14 @@ type Trial = {
   readonly dice: Dice;
   readonly options: SigkillOptions;
   readonly readyMs: number[];
+  readonly moments: Moments;
   killsDuringStart: number;
+  killsAtMoments: number;
+  unwritten: number;
   startsRefused: number;
 };
+
+type Moments = { readonly answer: Moment; readonly broadcast: Moment };
 
 /** @throws FatalError `PROGRAM_ENDED` if the operator ends by itself in another way than that the chain did not answer at its start. */
 export async function runKills(options: SigkillOptions): Promise<SigkillReport> {
@@ -76,9 +90,10 @@ export async function runKills(options: SigkillOptions): Promise<SigkillReport> 
   const { kills, seed, chain, faults, progress } = options;
   const dice = new Dice(seed);
   const devnet = await openDevnet({ chain, progress });
+  const moments = { answer: new Moment(), broadcast: new Moment() };
   let proxy: FlakyProxy | undefined;
   try {
-    proxy = await flakyProxy(devnet, faults, new Dice(seed + 2));
+    proxy = await flakyProxy(devnet, faults, new Dice(seed + 2), moments);
     const operator = await enlist(devnet, {
       name: "alder",
       staked: parseEther("50000000"),
@@ -95,12 +110,17 @@ export async function runKills(options: SigkillOptions): Promise<SigkillReport> 
     const load = new Load({
       ...{ url: operator.url, questions: questionsOf(devnet), beneficiary: operator.address },
       ...{ concurrency: CONCURRENCY, repeats: 0.3, conflicts: 0.02, dice: new Dice(seed + 1) },
+      onAnswer: () => {
+        moments.answer.come();
+      },
     });
-    const trial: Trial = { devnet, operator, load, dice, options, readyMs: [], killsDuringStart: 0, startsRefused: 0 };
+    const counts = { killsDuringStart: 0, killsAtMoments: 0, unwritten: 0, startsRefused: 0 };
+    const trial: Trial = { devnet, operator, load, dice, options, moments, readyMs: [], ...counts };
     const asking = new AbortController();
     const asked = load.run(asking.signal);
     for (let kill = 1; kill <= kills; kill++) {
       await liveAndDie(trial);
+      trial.unwritten += await countUnwritten(devnet, operator);
       if (kill % 10 === 0) progress(`${kill} kills; ${JSON.stringify(load.counts)}`);
     }
     const last = await startAgain(trial);
@@ -115,8 +135,7 @@ export async function runKills(options: SigkillOptions): Promise<SigkillReport> 
     return {
       ...{
         kills,
-        killsDuringStart: trial.killsDuringStart,
-        startsRefused: trial.startsRefused,
+        ...countsOf(trial),
         seed,
         chain,
         rpcFaults,
@@ -135,7 +154,7 @@ export async function runKills(options: SigkillOptions): Promise<SigkillReport> 
 
 /** One life of the program. */
 async function liveAndDie(trial: Trial): Promise<void> {
-  const { dice, operator, devnet, readyMs } = trial;
+  const { dice, operator, devnet, readyMs, moments } = trial;
   if (dice.throw() < SHARE_DURING_START && readyMs.length > 0) {
     const running = await startOperatorProgram(devnet.processes, operator);
     await setTimeout(dice.between(0, Math.ceil(spread(readyMs).median)));
@@ -145,7 +164,17 @@ async function liveAndDie(trial: Trial): Promise<void> {
   }
   const running = await startAgain(trial);
   await setTimeout(dice.between(0, LONGEST_LIFE_MS));
-  await killed(running);
+  if (dice.throw() >= SHARE_AT_MOMENTS) {
+    await killed(running);
+    return;
+  }
+  const moment = dice.throw() < 0.5 ? moments.answer : moments.broadcast;
+  await moment.next(async () => killed(running), MOMENT_MS);
+  trial.killsAtMoments += 1;
+}
+
+function countsOf({ killsDuringStart, killsAtMoments, unwritten, startsRefused }: Trial) {
+  return { killsDuringStart, killsAtMoments, unwritten, startsRefused };
 }
 
 async function killed(running: Running, allowed?: number): Promise<void> {
@@ -180,17 +209,17 @@ async function askAgain({ load }: Trial): Promise<number> {
   return same;
 }
 
-/** Waits until as many answers are anchored as customers hold receipts, or no more come. */
-async function drain({ devnet, operator, load, options }: Trial, running: Running): Promise<void> {
-  const scoreboard = new Scoreboard(devnet);
-  const held = load.asked.reduce((sum, { answers }) => sum + answers.size, 0);
+/** Looks every receipt that a customer holds up until the program says that none is still to be anchored, or no more come. */
+async function drain({ load, options }: Trial, running: Running): Promise<void> {
+  let left = load.asked.filter(({ answers }) => answers.size > 0);
   for (const end = performance.now() + DRAIN_MS; performance.now() < end && running.exit === undefined;) {
-    await scoreboard.update();
-    const { anchored } = await scoreboard.operator(operator.address);
-    if (anchored >= held) return;
+    const waiting: Asked[] = [];
+    for (const asked of left) if ((await load.stateOf(asked)) === "signed") waiting.push(asked);
+    if (waiting.length === 0) return;
+    left = waiting;
     await setTimeout(500);
   }
-  options.progress("not everything was anchored in time");
+  options.progress(`${left.length} answers were not anchored in time`);
 }
 
 /** Half of them about digits, half about languages. */
@@ -203,13 +232,16 @@ function questionsOf(devnet: Devnet): Iterator<Question, never> {
 type FlakyProxy = FaultyRpc & { readonly faults: number };
 
 /** Before the chain: connections that drop before or after the node has heard of it, refusals, nonsense. */
-async function flakyProxy({ chain }: Devnet, share: number, dice: Dice): Promise<FlakyProxy> {
+async function flakyProxy({ chain }: Devnet, share: number, dice: Dice, { broadcast }: Moments): Promise<FlakyProxy> {
   const kinds = ["dropBefore", "dropAfter", 500, "garbage"] as const;
   let faults = 0;
-  const proxy = await startFaultyRpc(chain.url, () => {
-    const thrown = dice.throw();
-    if (thrown < share / kinds.length) faults += 1;
-    return thrown;
+  const thrown = (): number => {
+    const value = dice.throw();
+    if (value < share / kinds.length) faults += 1;
+    return value;
+  };
+  const proxy = await startFaultyRpc(chain.url, thrown, (method) => {
+    if (method === "eth_sendRawTransaction") broadcast.come();
   });
   if (share > 0) for (const fault of kinds) proxy.inject({ fault, share: share / kinds.length });
   return Object.defineProperty(proxy, "faults", { get: () => faults }) as FlakyProxy;

@@ -46,8 +46,15 @@ export type FaultyRpc = {
 
 type RpcRequest = { id: unknown; method: string; params?: unknown[] };
 
-/** @param random From 0 to 1, for rules with a share. */
-export async function startFaultyRpc(target: string, random: () => number = Math.random): Promise<FaultyRpc> {
+/**
+ * @param random From 0 to 1, for rules with a share.
+ * @param onDone Called when the node has done something, before who asked for it hears of that.
+ */
+export async function startFaultyRpc(
+  target: string,
+  random: () => number = Math.random,
+  onDone?: (method: string) => void,
+): Promise<FaultyRpc> {
   let rules: (FaultRule & { left: number })[] = [];
   let frozen: number | undefined;
   const counts = new Map<string, number>();
@@ -63,6 +70,7 @@ export async function startFaultyRpc(target: string, random: () => number = Math
     const body = JSON.stringify(frozen === undefined ? request : asOf(request, frozen));
     const headers = { "content-type": "application/json" };
     const text = await (await fetch(target, { method: "POST", headers, body })).text();
+    onDone?.(request.method);
     return frozen === undefined ? text : withoutLater(request, text, frozen);
   };
   const serve = async (message: IncomingMessage, response: ServerResponse): Promise<void> => {
