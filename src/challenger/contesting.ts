@@ -13,7 +13,7 @@ import { lockUp } from "../protocol/lockMath.ts";
 import type { KnownAnswer } from "./answerTable.ts";
 import { settleDecided } from "./collecting.ts";
 import type { StakeKind } from "./budget.ts";
-import type { Context, Policy } from "./context.ts";
+import type { Context } from "./context.ts";
 import { wasSent } from "./wasSent.ts";
 
 /** An answer that can still be overturned. */
@@ -59,7 +59,7 @@ export async function contestAnswer(context: Context, answer: KnownAnswer): Prom
     log.info({ receiptId, reason }, "a wrong answer is left alone");
   };
   const state = await lookAt(context, answer);
-  const reason = typeof state === "string" ? state : reasonToLeave(answer, state, policy);
+  const reason = typeof state === "string" ? state : reasonToLeave(answer, state, context);
   if (reason !== undefined || typeof state === "string") {
     end(reason ?? "over");
     return;
@@ -83,10 +83,14 @@ export async function contestAnswer(context: Context, answer: KnownAnswer): Prom
 }
 
 /** Why nothing is to be done about a wrong answer that could still be overturned. */
-function reasonToLeave({ verdict }: KnownAnswer, state: Contestable, policy: Policy): string | undefined {
+function reasonToLeave({ verdict, receipt }: KnownAnswer, state: Contestable, context: Context): string | undefined {
+  const { policy, replayer } = context;
   if (state.locked === 0n && !policy.contestUnpaid) return "unpaid";
   if (verdict !== "proven" && !state.isBeforeFinal) return "over";
-  return verdict === "preprocessing" && !policy.court ? "judgement" : undefined;
+  if (policy.court) return undefined;
+  // In a game the operator may show a tensor 0 that is wrong and all else right: who cannot go to the court then loses.
+  const mayNeedCourt = verdict === "withheld" && replayer.hasPreprocessing(receipt.modelId);
+  return verdict === "preprocessing" || mayNeedCourt ? "judgement" : undefined;
 }
 
 async function contest(context: Context, answer: KnownAnswer, state: Contestable): Promise<void> {

@@ -1,3 +1,4 @@
+import { ZeroHash } from "ethers";
 import { Piscina } from "piscina";
 
 import { FatalError, RetryableError } from "../errors.ts";
@@ -38,6 +39,11 @@ export class Replayer {
 
   knows(modelId: string): boolean {
     return this.#models.has(modelId);
+  }
+
+  /** Whether tensor 0 of a known model is made from the request by a rule, which only the court judges. */
+  hasPreprocessing(modelId: string): boolean {
+    return this.#modelOf(modelId).terms.preprocessHash !== ZeroHash;
   }
 
   /** Loads every model once. @throws FatalError `MODEL_OTHER` and as the importers of models. */

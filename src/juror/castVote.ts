@@ -53,20 +53,21 @@ export async function castVote(juror: Juror, { caseId, choice, mayChange }: Cast
     else votes.mark(latest.id, "committed");
     return { caseId, round, choice, commitHash, wasThere: true };
   }
-  await sendVote(juror, isPending ? latest : votes.add({ ...fresh, state: "chosen" }));
+  const vote = isPending ? latest : votes.add({ ...fresh, state: "chosen" });
+  try {
+    await sendVote(juror, vote);
+  } catch (error) {
+    if (error instanceof ContractError) votes.mark(vote.id, "refused"); // the person hears of it
+    throw error;
+  }
   return { caseId, round, choice, commitHash, wasThere: false };
 }
 
 /** Sends the commit of a vote that is in the journal. @throws as `castVote`. */
 export async function sendVote({ contracts, account, votes }: Juror, vote: Vote): Promise<void> {
   const { caseId, commitHash, cipher, id } = vote;
-  try {
-    const sent = await send(contracts, contracts.court.commit, caseId, account, commitHash, cipher);
-    eventOf(sent, contracts.court, "Committed");
-  } catch (error) {
-    if (error instanceof ContractError) votes.mark(id, "refused");
-    throw error;
-  }
+  const sent = await send(contracts, contracts.court.commit, caseId, account, commitHash, cipher);
+  eventOf(sent, contracts.court, "Committed");
   votes.mark(id, "committed");
 }
 

@@ -96,7 +96,7 @@ export class JurorProgram {
     try {
       return await this.#lookAt(known, head);
     } catch (error) {
-      if (error instanceof RetryableError || isJournalFault(error)) throw error;
+      if (isJournalFault(error)) throw error;
       this.#fail("look", error, { caseId: known.caseId, round: 0 });
       return { duties: [], isAtRisk: false };
     }

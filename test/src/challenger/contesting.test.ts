@@ -155,6 +155,18 @@ describe("src/challenger/contesting", () => {
     await until("it is overturned", async () => (await statusOf(answer)) === AnswerStatus.Overturned);
   });
 
+  it("a withheld trace whose tensor 0 only the court could judge costs no bond unless the court is configured", async () => {
+    const { spec, weights, textManifest } = stage.lande;
+    stage = await publishAnother(stage, "text", { spec, weights, preprocessHash: textManifest.preprocessHash });
+    const operator = await enlist(AlteringAgent);
+    operator.lie = (trace) => corrupt(stage.model, trace, { tensor: 0, byte: 3, flip: 0x10, isCarried: true });
+    const answer = await ask(operator);
+    await operator.publish(await api.anchor(operator, [answer]), [answer]);
+    await tower.start({ models: [{ modelId: stage.modelId, source: { kind: "lande" } }] });
+    await until("it is left alone", left("judgement"));
+    await expectNothingSent();
+  });
+
   it("a tensor 0 that does not follow from the request is for the court, and only if that is configured", async () => {
     const { spec, weights, textManifest } = stage.lande;
     const asked = await publishAnother(stage, "text", { spec, weights, preprocessHash: textManifest.preprocessHash });

@@ -41,7 +41,7 @@ describe("operator: configuration", () => {
     expect(config.api).to.deep.equal({
       ...{ host: "127.0.0.1", port: 8_420, publicUrl: "https://operator.example", bodyLimit: 262_144 },
       ...{ rateLimit: { max: 120, perSeconds: 60 }, requestSeconds: 10, maxPending: 64, maxConnections: 1_000 },
-      trustProxy: [],
+      ...{ trustProxy: [], offersPublishing: true },
     });
     expect(config.anchoring).to.deep.equal({
       ...{ size: 1_000, ageSeconds: 60, anchorWithinSeconds: 21_600, lastResortSeconds: 3_600 },

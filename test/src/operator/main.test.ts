@@ -3,9 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { expect } from "chai";
-import { network } from "hardhat";
+import { createHardhatRuntimeEnvironment } from "hardhat/hre";
 import pino from "pino";
 
+import hardhatConfig from "../../../hardhat.config.ts";
 import { OperatorClient } from "../../../src/api/operatorClient.ts";
 import { loadConfig } from "../../../src/daemon/config.ts";
 import { writeKeystore } from "../../../src/daemon/keystore.ts";
@@ -18,6 +19,7 @@ import { openBusiness, type Business } from "../../setup/answerCounter.ts";
 import { startAnvil, type ChainNode } from "../../setup/nodes.ts";
 import { POCKET_REQUEST } from "../../setup/pocketNetwork.ts";
 
+const ROOT = join(import.meta.dirname, "../../..");
 const PASSWORD = "correct horse";
 
 describe("operator: the program", () => {
@@ -28,9 +30,11 @@ describe("operator: the program", () => {
 
   before(async () => {
     node = await startAnvil();
-    const connection = await network.create({ network: "localhost", override: { url: node.url } });
-    b = await openBusiness(connection);
     folder = mkdtempSync(join(tmpdir(), "credence-"));
+    // Ignition keeps a journal of chains that are not in this process: this one is gone afterwards, and so is its journal.
+    const paths = { ...hardhatConfig.paths, ignition: join(folder, "ignition") };
+    const hre = await createHardhatRuntimeEnvironment({ ...hardhatConfig, paths }, { network: "localhost" }, ROOT);
+    b = await openBusiness(await hre.network.create({ network: "localhost", override: { url: node.url } }));
     const keys = { signer: keyOf(b.hotAccount.address), sender: keyOf(b.operator.address) };
     for (const [name, privateKey] of Object.entries(keys)) {
       await writeKeystore({ path: join(folder, `${name}.json`), password: PASSWORD, privateKey, scryptN: 2 });
