@@ -4,12 +4,16 @@ import type { Devnet } from "../../scripts/devnet/devnet.ts";
 import type { DevnetOperator } from "../../scripts/devnet/operators.ts";
 
 /**
- * How many transactions the chain has heard of from an operator's sender, in blocks or not, that the outbox of its program
+ * How many transactions the chain has heard of from a program's sender, in blocks or not, that the outbox of the program
  * does not know: each of them was broadcast before it was written down.
- * @param operator - its program has ended, so that its journal can be read.
+ * @param program - it has ended, so that its journal can be read.
  */
-export async function countUnwritten({ provider }: Devnet, { sender, journal }: DevnetOperator): Promise<number> {
+export async function countUnwritten(
+  { provider }: Devnet,
+  { sender, journal }: Pick<DevnetOperator, "sender" | "journal">,
+): Promise<number> {
   const next = await provider.getTransactionCount(sender.address, "pending");
+  if (next === 0) return 0; // perhaps it had no time for a journal
   const database = new DatabaseSync(journal, { readOnly: true });
   try {
     const { last } = database.prepare("SELECT MAX(nonce) AS last FROM outbox").get() as { last: number | null };

@@ -59,6 +59,7 @@ if (options.kills > 0) {
 if (options.challengerKills > 0) {
   const found = await runChallengerKills({ ...options, kills: options.challengerKills, answers: 8, progress });
   report.challenger = found;
+  if (found.unwritten > 0) problems.push(`unwritten is ${found.unwritten}, expected 0`);
   if (found.doubleBonds > 0) problems.push(`doubleBonds is ${found.doubleBonds}, expected 0`);
 }
 if (options.soak > 0) report.soak = await runSoak({ ...options, seconds: options.soak, progress });

@@ -31,7 +31,16 @@ describe("A challenger's program that is killed in the middle of its games", fun
     const seed = Number(process.env.CREDENCE_SEED ?? Date.now() % 2 ** 32);
     const progress = (): void => undefined;
     const report = await runChallengerKills({ kills: 5, seed, chain: "anvil", answers: 5, progress });
-    const expected = { kills: 5, seed, answers: 5, games: 5, doubleBonds: 0, overturned: 5, gained: "25" };
+    const expected = {
+      kills: 5,
+      seed,
+      answers: 5,
+      games: 5,
+      doubleBonds: 0,
+      unwritten: 0,
+      overturned: 5,
+      gained: "25",
+    };
     expect(report).to.deep.equal(expected);
   });
 });
