@@ -124,6 +124,29 @@ describe("operator: the program", () => {
     );
   });
 
+  for (const hours of [-1, 1]) {
+    it(`dates receipts by the chain where the host's clock is ${hours > 0 ? "ahead" : "behind"} by an hour`, async () => {
+      const { now } = Date;
+      Date.now = () => now() + hours * 3_600_000;
+      try {
+        const program = await start(await configure({ journal: `clock${hours}.sqlite` }));
+        const client = clientOf(program);
+        await until("ready", () => isReady(client));
+        const question = { modelId: b.pocketId, request: POCKET_REQUEST, requester: b.stranger.address };
+        const asked = { ...question, nonce: BigInt(100 + hours), beneficiary: b.beneficiary.address };
+        const { receipt } = await client.answer(asked);
+        const { timestamp } = (await node.provider.getBlock("latest"))!;
+        expect(Math.abs(timestamp - receipt.issuedAt)).to.be.below(60);
+        await until("anchored", async () => {
+          await node.provider.send("evm_mine", []);
+          return (await client.answerOf(receipt.jobId)).state === "anchored";
+        });
+      } finally {
+        Date.now = now;
+      }
+    });
+  }
+
   it("does not start with another chain, other keys, a model that is another, or contracts that are not there", async () => {
     const chain = { rpcUrl: node.url, chainId: 31_337, deployment: b.deployment, fromBlock: 0 };
     const model = { modelId: b.pocketId, source: { kind: "network", path: b.networkFile }, coverage: "10" };
