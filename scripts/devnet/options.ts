@@ -41,7 +41,7 @@ ${ways}
 The story (--story): the three acts of "npm start" with real processes: an answer relied upon, a verdict of token holders,
 a proof by arithmetic. Every statement is checked against the chain; the exit code is 0 if all hold.
 
-Exit code: 0 if it was ended by Ctrl-C or --seconds; 1 if a process ended by itself, which is named with its last words.
+Exit code: 0 if it was ended by Ctrl-C (npm itself then says 130) or --seconds; 1 if a process ended by itself, which is named with its last words.
 
 Examples:
   npm run devnet
@@ -62,7 +62,7 @@ export function parseOptions(argv: readonly string[]): Options {
     .option("--keep", "keep keys, configs, journals and logs, and say where")
     .option("--port <number>", "port of the chain; a free one unless given", integer(1, 65_535))
     .option("--speed <number>", "seconds of the chain's time in one of ours", integer(1, 3_600), 60)
-    .option("--seconds <number>", "end after that many seconds", integer(0, 86_400), 0)
+    .option("--seconds <number>", "end that many seconds after the programs have started", integer(0, 86_400), 0)
     .addHelpText("after", HELP)
     .parse(argv)
     .opts<Options>();

@@ -37,7 +37,11 @@ export async function readLeaves(context: Context, batch: KnownBatch): Promise<v
   const attempts = batches.countAttempt(batchId);
   const code = failure instanceof RetryableError || failure instanceof FatalError ? failure.code : "UNEXPECTED";
   metrics.garbage.inc({ kind: code });
-  const isHopeless = code === "DATA_URI" || code === "ADDRESS_REFUSED";
+  if (code === "ADDRESS_REFUSED") {
+    const text = `batch ${batchId} is served from a private address: fetch.allowPrivateAddresses decides`;
+    throw new RetryableError("LEAVES_PRIVATE", text, { cause: failure });
+  }
+  const isHopeless = code === "DATA_URI";
   if (attempts < policy.fetchAttempts && !isHopeless) {
     const cause = failure instanceof Error ? failure.message : String(failure);
     throw new RetryableError("LEAVES_WITHHELD", `batch ${batchId}, attempt ${attempts}: ${cause}`, { cause: failure });

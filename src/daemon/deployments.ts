@@ -60,6 +60,11 @@ async function readBook(path: string): Promise<z.output<typeof bookSchema>> {
   try {
     return bookSchema.parse(JSON.parse(await readFile(path, "utf8")));
   } catch (cause) {
+    if (cause instanceof Error && "code" in cause && cause.code === "ENOENT") {
+      throw new FatalError("DEPLOYMENT_UNREADABLE", `${path}: there is no such file, expected an address book`, {
+        cause,
+      });
+    }
     const reason = cause instanceof z.ZodError ? cause.issues.map(fault).join("; ") : String(cause);
     const sentence = `${path}: not an address book of the form ${FORMAT}: ${reason}`;
     throw new FatalError("DEPLOYMENT_UNREADABLE", sentence, { cause });

@@ -13,7 +13,7 @@ export type Report = {
 
 /** `exposureCap` reads `exposure cap`. */
 const wordsOf = (name: string): string =>
-  name.replace(/([a-z])([A-Z])/g, (_, a: string, b: string) => `${a} ${b.toLowerCase()}`);
+  name.replace(/([a-z])([A-Z]+)/g, (_, a: string, b: string) => `${a} ${b.length > 1 ? b : b.toLowerCase()}`);
 
 const isRow = (cell: Cell): cell is Row => Object.getPrototypeOf(cell ?? 0) === Object.prototype;
 

@@ -9,7 +9,7 @@ const PAGES = ["README.md", ...globSync("docs/**/*.md", { cwd: ROOT }), ...globS
 
 /** What the pages take as given: they say in words where it comes from. */
 const GIVEN = `
-import { ZeroHash, formatEther, formatUnits, getBytes, parseEther, parseUnits, type Provider, type Signer } from "ethers";
+import { ZeroHash, formatEther, formatUnits, getBytes, hexlify, parseEther, parseUnits, type Provider, type Signer } from "ethers";
 import type { Answer, Batch, Deployment, Domain, LandeModel, ModelId, P256Key, Receipt, ReceiptId, ReceiptSigner, ReplayModel, SignedReceipt, SignerId, TraceRecord } from "credence";
 declare const provider: Provider;
 declare const deployment: Deployment;

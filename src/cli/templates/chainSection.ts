@@ -17,6 +17,6 @@ export const CHAIN_SECTION = `  chain: {
   },`;
 
 /** How a key is named, for the programs' templates. */
-export const KEY_COMMENT = `    // An encrypted keystore, see "credence keys new". Its password: passwordFile, or passwordEnv with the name of an
-    // environment variable, or neither: then it is asked for on the terminal.
+export const KEY_COMMENT = `    // An encrypted keystore, see "credence keys new". Its password is asked for on the terminal,
+    // unless there is passwordFile: "file" beside keystore, or passwordEnv: "NAME" of an environment variable.
     // Or another process that signs: { external: "http://127.0.0.1:9000", address: "0x…" }`;

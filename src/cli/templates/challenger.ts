@@ -7,7 +7,7 @@ ${CHAIN_SECTION}
   keys: {
     // Pays bonds and gas, and is paid bounties.
 ${KEY_COMMENT}
-    sender: { keystore: "challenger-key.json", passwordFile: "challenger-password" },
+    sender: { keystore: "challenger-key.json" },
   },
   journal: "challenger.sqlite",
 
@@ -22,13 +22,13 @@ ${KEY_COMMENT}
   // Most that may be in bonds at one time, in tokens, and most for gas in a day, in ether.
   budget: { bonds: "500", gasEth: "0.1", maxOpenGames: 10 },
 
-  // What operators serve is fetched with these limits.
+  // What operators serve is fetched with these limits; allowPrivateAddresses: true where they run on your own network.
   fetch: { timeoutSeconds: 15, maxBytes: 8388608, allowPrivateAddresses: false },
 
   // Credit is claimed from this many tokens on.
   claimFrom: "1",
-  // true: nothing is sent, only logged.
-  dryRun: false,
+  // true: nothing is sent, only logged. false once you have seen what it would do.
+  dryRun: true,
 
   // Prometheus: http://127.0.0.1:9465/metrics, and /healthz.
   metrics: { port: 9465 },

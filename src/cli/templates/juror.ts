@@ -7,7 +7,7 @@ ${CHAIN_SECTION}
   keys: {
     // Of your account, or of its voting key, which can neither move stake nor credit.
 ${KEY_COMMENT}
-    sender: { keystore: "juror-key.json", passwordFile: "juror-password" },
+    sender: { keystore: "juror-key.json" },
   },
   // Whose ballots they are, if the key above is a voting key.
   // account: "0x…",

@@ -10,9 +10,9 @@ ${CHAIN_SECTION}
   keys: {
     // Signs receipts and batches; OperatorRegistry must know it as the operator's.
 ${KEY_COMMENT}
-    signer: { keystore: "signer-key.json", passwordFile: "signer-password" },
+    signer: { keystore: "signer-key.json" },
     // Sends transactions and pays for them.
-    sender: { keystore: "sender-key.json", passwordFile: "sender-password" },
+    sender: { keystore: "sender-key.json" },
   },
 
   // Every receipt that was ever signed. Never run with an older copy of it: a job could be signed twice.

@@ -5,6 +5,9 @@ import { amountInput } from "../inputs.ts";
 import type { Report } from "../report.ts";
 import type { ReadingSession } from "../session.ts";
 
+const PUBLISHED =
+  'The answer is published, so that its receipt promises nothing more: "attest check" says what it is worth.';
+
 export async function verify(
   session: ReadingSession,
   { file, trust }: { file: string; trust?: string },
@@ -17,8 +20,9 @@ export async function verify(
     ...(trust === undefined ? {} : { courtTrust: amountInput("--trust", trust, unit) }),
   });
   const { ok, problems, payableIfAnchored } = verdict;
+  const isPublished = problems.some(({ code }) => code === "PUBLISHED");
   return {
-    sentence: ok ? "The receipt can be relied on." : "The receipt cannot be relied on.",
+    sentence: isPublished ? PUBLISHED : ok ? "The receipt can be relied on." : "The receipt cannot be relied on.",
     data: {
       receiptId,
       ok,
