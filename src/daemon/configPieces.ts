@@ -2,6 +2,7 @@ import { isAbsolute, resolve } from "node:path";
 
 import { getAddress, isAddress, parseUnits } from "ethers";
 import { z } from "zod";
+import { perContract } from "../protocol/deployment.ts";
 
 /** Where a configuration file is, and what the secrets that it names are. */
 export type ConfigPlace = { folder: string; variables: Readonly<Record<string, string | undefined>> };
@@ -36,17 +37,7 @@ const httpUrl = z.string().refine(isHttp, "expected an http or https URL");
 const block = z.int().nonnegative();
 
 /** Addresses as the book's `addresses` names them, without a book. */
-const inlineDeployment = z.strictObject({
-  token: address,
-  vault: address,
-  operators: address,
-  models: address,
-  attestations: address,
-  slashing: address,
-  court: address,
-  disputes: address,
-  replay: address,
-});
+const inlineDeployment = z.strictObject(perContract(address));
 
 function isHttp(text: string): boolean {
   try {

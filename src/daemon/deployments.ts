@@ -4,7 +4,7 @@ import { getAddress, isAddress } from "ethers";
 import { z } from "zod";
 
 import { FatalError } from "../errors.ts";
-import type { Deployment } from "../protocol/deployment.ts";
+import { perContract, type Deployment } from "../protocol/deployment.ts";
 import type { Frozen } from "./config.ts";
 import type { ChainConfig } from "./configPieces.ts";
 
@@ -22,17 +22,7 @@ const bookSchema = z.object({
   format: z.literal(FORMAT),
   chainId: z.int().positive(),
   blocks: z.object({ first: z.int().nonnegative() }),
-  addresses: z.object({
-    token: address,
-    vault: address,
-    operators: address,
-    models: address,
-    attestations: address,
-    slashing: address,
-    court: address,
-    disputes: address,
-    replay: address,
-  }),
+  addresses: z.object(perContract(address)),
 });
 
 /**

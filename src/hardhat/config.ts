@@ -3,7 +3,7 @@ import { isAddress } from "ethers";
 import type { ConfigHooks } from "hardhat/types/hooks";
 import { z } from "zod";
 
-import type { Deployment } from "../protocol/deployment.ts";
+import { perContract, type Deployment } from "../protocol/deployment.ts";
 
 /** What a project says of the deployments that it uses. */
 export type CredenceUserConfig = {
@@ -30,17 +30,7 @@ declare module "hardhat/types/config" {
 /* eslint-enable @typescript-eslint/consistent-type-definitions */
 
 const address = z.string().refine(isAddress, { error: ({ input }) => `expected an address, got ${String(input)}` });
-const deploymentSchema = z.object({
-  token: address,
-  vault: address,
-  operators: address,
-  models: address,
-  attestations: address,
-  slashing: address,
-  court: address,
-  disputes: address,
-  replay: address,
-});
+const deploymentSchema = z.object(perContract(address));
 
 const userConfigSchema = z.strictObject({
   deployments: z.record(z.string(), z.union([z.string().min(1), deploymentSchema])).optional(),

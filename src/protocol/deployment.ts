@@ -19,3 +19,18 @@ export type Deployment = {
   /** ReplayGame. */
   replay: string;
 };
+
+/** The same of something for each contract of a deployment, for example what checks its address. */
+export function perContract<T>(value: T): Record<keyof Deployment, T> {
+  return {
+    token: value,
+    vault: value,
+    operators: value,
+    models: value,
+    attestations: value,
+    slashing: value,
+    court: value,
+    disputes: value,
+    replay: value,
+  };
+}
